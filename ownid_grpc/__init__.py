@@ -1,0 +1,1 @@
+"""The connector in front of a user database that was there first."""

@@ -1,0 +1,286 @@
+"""The words that describe where an account lives; reading them touches no database.
+
+A property is three things kept apart: where it lives (column, join, path), how
+its value is written there (type, values, encoding, null) and what else a write
+does (normalize, write). docs/mapping.md has an example for each word.
+"""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+
+Constant: TypeAlias = bool | int | float | str | datetime | date | None
+"""What a column can be set to or compared with, as YAML writes it."""
+
+
+class Words(BaseModel):
+    """A group of words of the mapping; an unknown word is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+
+
+class RandomText(Words):
+    """Random letters and digits."""
+
+    length: int = Field(default=32, ge=8, le=255)
+
+
+class Generated(Words):
+    """A key that something other than a column default makes: exactly one word."""
+
+    sequence: str | None = None
+    function: str | None = None
+    random: RandomText | None = None
+
+    @model_validator(mode="after")
+    def _has_one_word(self) -> Self:
+        if len(self.model_fields_set) != 1:
+            raise ValueError("name exactly one of sequence, function, random")
+        return self
+
+
+class Key(Words):
+    """The columns that identify an account, and who makes their values."""
+
+    columns: Annotated[tuple[str, ...], Field(min_length=1)]
+    generate: Literal["database", "uuid4", "uuid7", "caller"] | Generated = "database"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"columns": (value,)}
+        if isinstance(value, list):
+            return {"columns": value, "generate": "caller"}
+        if isinstance(value, dict) and "column" in value:
+            return {"columns": (value["column"],)} | {k: v for k, v in value.items() if k != "column"}
+        return value
+
+
+class Condition(Words):
+    """What a column must be for a row to count: exactly one word.
+
+    Written plain (`tenant_id: 7`), a value means `is`.
+    """
+
+    equals: Constant = Field(default=None, alias="is")
+    differs: Constant = Field(default=None, alias="not")
+    one_of: tuple[Constant, ...] = Field(default=(), alias="in")
+    greater: Constant = None
+    less: Constant = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand(cls, value: Any) -> Any:
+        return value if isinstance(value, dict) else {"is": value}
+
+    @model_validator(mode="after")
+    def _has_one_word(self) -> Self:
+        if len(self.model_fields_set) != 1:
+            raise ValueError("name exactly one of is, not, in, greater, less")
+        return self
+
+
+Conditions: TypeAlias = dict[str, Condition]
+
+
+class Join(Words):
+    """Another table that holds a part of the account.
+
+    `on` pairs its columns with columns of the account's own table. By itself a
+    join is a child, at most one row; `parent` says that the account's row
+    points at it; `lookup` that the account holds a key of it and shows the
+    named column.
+    """
+
+    table: str
+    on: Annotated[dict[str, str], Field(min_length=1)]
+    where: Conditions = {}
+    parent: bool = False
+    lookup: str | None = None
+    key: Key | None = None
+
+    @model_validator(mode="after")
+    def _is_one_kind(self) -> Self:
+        if self.parent and self.lookup is not None:
+            raise ValueError("a join is a parent or a lookup, not both")
+        if self.lookup is not None and len(self.on) != 1:
+            raise ValueError("a lookup joins on exactly one column")
+        return self
+
+
+class Separated(Words):
+    """A list in one text, its items between separators."""
+
+    separated: Annotated[str, Field(min_length=1)]
+
+
+class Scaled(Words):
+    """A decimal kept as a whole number: a scale of 2 keeps 19.99 as 1999."""
+
+    scale: int = Field(ge=1, le=18)
+
+
+class Bit(Words):
+    """One bit of an integer, counted from 0."""
+
+    bit: int = Field(ge=0, le=62)
+
+
+Encoding: TypeAlias = (
+    Literal[
+        "epoch_seconds", "epoch_millis", "epoch_micros", "base64", "hex", "uuid", "json"
+    ]
+    | Separated
+    | Scaled
+    | Bit
+)
+
+ValueType: TypeAlias = Literal[
+    "text", "integer", "number", "boolean", "timestamp", "date", "uuid", "binary", "json"
+]
+
+Normalizer: TypeAlias = Literal["trim", "lower", "upper", "nfc"]
+
+
+def _value_keys(value: Any) -> Any:
+    if isinstance(value, dict):
+        return tuple(value.items())
+    return value
+
+
+class Property(Words):
+    """Where one property lives and how it is written there; plain text is its column."""
+
+    column: str | None = None
+    join: str | None = None
+    path: tuple[str | int, ...] = ()
+    type: ValueType | None = None
+    values: Annotated[tuple[tuple[bool | int | str | None, Constant], ...], BeforeValidator(_value_keys)] = ()
+    encoding: Encoding | None = None
+    null: tuple[Constant, ...] = ()
+    not_null: bool = False
+    timezone: str = "UTC"
+    normalize: tuple[Normalizer, ...] = ()
+    write: bool | dict[bool, Constant] = True
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"column": value}
+        if not isinstance(value, dict):
+            return value
+        # YAML reads the word null, written as a key, as no value at all.
+        words = {"null" if word is None else word: said for word, said in value.items()}
+        if "null" in words and not isinstance(words["null"], list):
+            words["null"] = (words["null"],)
+        return words
+
+    @model_validator(mode="after")
+    def _has_a_place(self) -> Self:
+        if self.column is None and self.join is None:
+            raise ValueError("say where it lives: a column, or the join of a lookup")
+        return self
+
+
+class Assignment(Words):
+    """What a column is set to on a write: exactly one word.
+
+    Written plain, `now` is the time in the unit of its column and anything
+    else is itself; `constant` takes even the word now as text.
+    """
+
+    constant: Constant = None
+    now: bool = False
+    uuid4: bool = False
+    uuid7: bool = False
+    random: RandomText | None = None
+    caller: bool = False
+    copy_of: str | None = Field(default=None, alias="copy")
+    lower: str | None = None
+    upper: str | None = None
+    join: tuple[str, ...] = ()
+    separator: str = Field(default=" ", alias="with")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand(cls, value: Any) -> Any:
+        if isinstance(value, dict):
+            return value
+        return {"now": True} if value == "now" else {"constant": value}
+
+    @model_validator(mode="after")
+    def _has_one_word(self) -> Self:
+        if len(self.model_fields_set - {"separator"}) != 1:
+            raise ValueError(
+                "name exactly one of constant, now, uuid4, uuid7, random, caller, copy, "
+                "lower, upper, join"
+            )
+        return self
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The properties that the value is made of."""
+        single = self.copy_of or self.lower or self.upper
+        return (single,) if single else self.join
+
+
+Assignments: TypeAlias = dict[str, Assignment]
+"""Columns to set, as `column` or `join.column`."""
+
+
+class Version(Words):
+    """A column that changes with every write; it is the etag."""
+
+    column: str
+    renew: Literal["increment", "uuid4", "now"] | None = None
+
+
+class Delete(Words):
+    """How an account is deleted; without any word, its row is.
+
+    `tables` are emptied of its rows first, in order. `set` keeps the row and
+    marks it; a marked row is hidden unless `visible`.
+    """
+
+    set: Assignments = {}
+    visible: bool = False
+    tables: tuple[str, ...] = ()
+
+
+class Pool(Words):
+    """How many connections one server process may hold, and how long a call waits for one."""
+
+    size: int = Field(default=16, ge=1, le=1000)
+    wait_seconds: float = Field(default=5, gt=0, le=300)
+    connect_seconds: float = Field(default=5, gt=0, le=300)
+    statement_seconds: float = Field(default=30, gt=0, le=3600)
+
+
+def _version_column(value: Any) -> Any:
+    return {"column": value} if isinstance(value, str) else value
+
+
+class SqlMapping(Words):
+    """One app's `repository` of type sql."""
+
+    type: Literal["sql"] = "sql"
+    url: SecretStr
+    table: str
+    key: Key
+    where: Conditions = {}
+    joins: dict[str, Join] = {}
+    properties: Annotated[dict[str, Property], Field(min_length=1)]
+    disabled: Property | None = None
+    create_time: Property | None = None
+    update_time: Property | None = None
+    version: Annotated[Version, BeforeValidator(_version_column)] | None = None
+    delete: Delete = Delete()
+    on_create: Assignments = {}
+    on_write: Assignments = {}
+    unique: tuple[tuple[str, ...], ...] = ()
+    pool: Pool = Pool()

@@ -1,0 +1,130 @@
+"""The port to the customer's database; every clause of a docstring has a conformance test."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from ownid_grpc.domain.account import (
+    Account,
+    AccountDraft,
+    AccountKey,
+    FieldPath,
+    LoginId,
+)
+from ownid_grpc.domain.call import Call
+from ownid_grpc.domain.paging import Position
+from ownid_grpc.domain.predicates import Predicate, Query
+from ownid_grpc.domain.source import MappingFault, SourceDescription
+
+Fields: TypeAlias = frozenset[FieldPath] | None
+"""The fields to fill, a path standing for all below it; None is all. The key always is."""
+
+Change: TypeAlias = Callable[[Account], Account]
+"""Returns the account as it should be, or raises to leave everything as it is.
+
+It may run more than once. Only profile and disabled of what it returns count.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Accounts in order; `next` is where to go on, None at the end."""
+
+    accounts: tuple[Account, ...]
+    next: Position | None
+
+
+class AccountRepository(Protocol):
+    """Accounts in a database that was there first.
+
+    Every method raises `Unavailable` while the database is down, `Cancelled`
+    once its call is, and `FailedPrecondition` with `CAPABILITY_MISSING` for
+    what `describe().capabilities` does not have. Nothing is half written.
+    """
+
+    def describe(self) -> SourceDescription:
+        """Returns what accounts here can hold; raises `FailedPrecondition` for a faulty mapping."""
+        ...
+
+    def verify(self) -> Sequence[MappingFault]:
+        """Returns every disagreement of mapping and live database, none when all is well."""
+        ...
+
+    def ping(self) -> None:
+        """Returns when the database answers."""
+        ...
+
+    def get(self, call: Call, key: AccountKey, fields: Fields = None) -> Account:
+        """Returns the account of `key`. If none is found, raises `NotFound`."""
+        ...
+
+    def get_many(
+        self, call: Call, keys: Sequence[AccountKey], fields: Fields = None
+    ) -> list[Account]:
+        """Returns the accounts of `keys` that exist, each once, in no particular order."""
+        ...
+
+    def find(
+        self, call: Call, login_ids: Sequence[LoginId], value: str, fields: Fields = None
+    ) -> Account:
+        """Returns the one account that `value` identifies by any of `login_ids`.
+
+        Of several that differ in case, the one written exactly so. If none is
+        found, raises `NotFound`; if it stays several, `FailedPrecondition`
+        with `LOGIN_ID_AMBIGUOUS`.
+        """
+        ...
+
+    def search(
+        self, call: Call, query: Query, *, after: Position | None, limit: int, fields: Fields = None
+    ) -> Page:
+        """Returns the first `limit` accounts of `query` after a position.
+
+        Order is total. A page is short only at the end. Following `next` meets
+        every account that matches all along once, whatever is written meanwhile.
+        """
+        ...
+
+    def scan(
+        self, call: Call, query: Query, *, after: Position | None, size: int, fields: Fields = None
+    ) -> Iterator[Page]:
+        """Yields all of `query` in pages of about `size`, in time linear in the accounts.
+
+        Between pages no transaction stays open and memory does not grow. Every
+        page but the last has a `next`.
+        """
+        ...
+
+    def count(self, call: Call, predicate: Predicate) -> int:
+        """Returns how many accounts match."""
+        ...
+
+    def insert(
+        self, call: Call, draft: AccountDraft, *, login_ids: Sequence[LoginId] = ()
+    ) -> Account:
+        """Makes an account and returns what the database then holds.
+
+        Raises `AlreadyExists` when the key or a unique value is taken, a login
+        id that differs only in case included; `InvalidArgument` for a value
+        that the database cannot hold as it is.
+        """
+        ...
+
+    def update(
+        self, call: Call, key: AccountKey, change: Change, *, login_ids: Sequence[LoginId] = ()
+    ) -> Account:
+        """Applies `change` to the account as it is and returns it as it then is.
+
+        Reading, changing and writing are one transaction: of two that meet,
+        the second sees what the first wrote. Only what changed is written;
+        where nothing did, nothing is.
+        """
+        ...
+
+    def delete(self, call: Call, key: AccountKey, *, etag: str = "") -> None:
+        """Deletes the account; with an `etag` only if it is the current one, else `Aborted`."""
+        ...
+
+    def close(self) -> None:
+        """Gives back all connections; every call afterwards raises `Unavailable`."""
+        ...
