@@ -1,0 +1,90 @@
+# Everything is done from here, by people and by CI alike. `make` alone explains the targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= $(shell tools/find_python)
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+PYTEST := $(BIN)/pytest -n 2
+# buf keeps what little it caches under build/, wherever the home directory is.
+export BUF_CACHE_DIR := $(CURDIR)/build/buf-cache
+
+.PHONY: help
+help: ## Explains the targets (this text).
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[36mmake %-17s\033[0m %s\n", $$1, $$2}' Makefile
+
+.PHONY: setup
+setup: $(INSTALLED) ## Makes .venv with everything pinned; does nothing when nothing changed.
+
+$(INSTALLED): requirements/dev.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; none was found." >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+.PHONY: setup-databases
+setup-databases: setup ## Installs MariaDB for the tests where that can be done: on Debian, as root.
+	@tools/install_mariadb
+
+.PHONY: demo
+demo: setup ## Shows the service at work on an example database; DATABASE_URL=... for one of your own.
+	@$(BIN)/ownid-grpc demo $(if $(DATABASE_URL),--database-url "$$DATABASE_URL")
+
+.PHONY: format
+format: setup ## Writes Python and protos as the formatters have them.
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+	$(BIN)/buf format --write protos
+
+.PHONY: generate
+generate: third-party-protos ## Makes the stubs in generated/ anew.
+	$(BIN)/buf generate --clean
+
+.PHONY: third-party-protos
+third-party-protos: setup
+	@$(BIN)/python tools/copy_protos.py build/protos
+
+.PHONY: lint
+lint: third-party-protos ## Checks style: ruff, the layers' imports, buf.
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/lint-imports --no-logo --cache-dir build/import-linter
+	$(BIN)/buf format --diff --exit-code protos
+	$(BIN)/buf lint
+
+.PHONY: typecheck
+typecheck: setup ## Checks types: mypy, strict.
+	$(BIN)/mypy
+
+.PHONY: check-contract
+check-contract: third-party-protos ## Checks that the contract breaks nobody and that generated/ is up to date.
+	@tools/check_breaking
+	$(BIN)/buf generate --output build/fresh --clean
+	diff --recursive --exclude=__pycache__ build/fresh/generated generated \
+	  || { echo "generated/ is not what the protos say: run \`make generate\`." >&2; exit 1; }
+
+.PHONY: check
+check: lint typecheck check-contract ## Checks everything that needs no database server; for every commit.
+	$(PYTEST) -m "not postgresql and not mariadb and not slow"
+
+.PHONY: test
+test: setup-databases ## Runs every test, PostgreSQL and MariaDB included.
+	$(PYTEST)
+
+.PHONY: lock
+lock: setup ## Pins the requirements of pyproject.toml anew; UPGRADE=1 takes the newest versions.
+	$(BIN)/uv pip compile $(LOCK_OPTIONS) pyproject.toml --output-file requirements/runtime.txt
+	$(BIN)/uv pip compile $(LOCK_OPTIONS) pyproject.toml --group dev --constraints requirements/runtime.txt \
+	  --output-file requirements/dev.txt
+
+LOCK_OPTIONS = --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+  $(if $(UPGRADE),--upgrade)
+
+.PHONY: clean
+clean: ## Removes everything that the other targets made, .venv included.
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
