@@ -137,7 +137,7 @@ class Unauthenticated(OwnIdError):
 
 
 class PermissionDenied(OwnIdError):
-    """The credential holds but does not allow this; metadata `scope` or `app` says what is missing."""
+    """The credential does not allow this; metadata `scope` or `app` says what is missing."""
 
 
 @dataclass

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 JsonValue: TypeAlias = (
-    "None | bool | int | float | Decimal | str | list[JsonValue] | dict[str, JsonValue]"
+    "bool | int | float | Decimal | str | list[JsonValue] | dict[str, JsonValue] | None"
 )
 """A profile value. Times are RFC 3339 text in UTC, dates `YYYY-MM-DD`, decimals `Decimal`."""
 

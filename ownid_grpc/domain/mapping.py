@@ -20,8 +20,6 @@ class Words(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
-
-
 class RandomText(Words):
     """Random letters and digits."""
 
@@ -56,7 +54,8 @@ class Key(Words):
         if isinstance(value, list):
             return {"columns": value, "generate": "caller"}
         if isinstance(value, dict) and "column" in value:
-            return {"columns": (value["column"],)} | {k: v for k, v in value.items() if k != "column"}
+            others = {word: said for word, said in value.items() if word != "column"}
+            return {"columns": (value["column"],)} | others
         return value
 
 
@@ -131,9 +130,7 @@ class Bit(Words):
 
 
 Encoding: TypeAlias = (
-    Literal[
-        "epoch_seconds", "epoch_millis", "epoch_micros", "base64", "hex", "uuid", "json"
-    ]
+    Literal["epoch_seconds", "epoch_millis", "epoch_micros", "base64", "hex", "uuid", "json"]
     | Separated
     | Scaled
     | Bit
@@ -159,7 +156,9 @@ class Property(Words):
     join: str | None = None
     path: tuple[str | int, ...] = ()
     type: ValueType | None = None
-    values: Annotated[tuple[tuple[bool | int | str | None, Constant], ...], BeforeValidator(_value_keys)] = ()
+    values: Annotated[
+        tuple[tuple[bool | int | str | None, Constant], ...], BeforeValidator(_value_keys)
+    ] = ()
     encoding: Encoding | None = None
     null: tuple[Constant, ...] = ()
     not_null: bool = False
