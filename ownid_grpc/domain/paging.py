@@ -1,0 +1,129 @@
+"""Where a page ended, and the sealed tokens in which that travels to the caller and back."""
+
+import base64
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from ownid_grpc.domain.account import AccountKey
+from ownid_grpc.domain.predicates import Literal
+from ownid_grpc.errors import InvalidArgument, Reason
+
+VERSION = b"\x01"
+NONCE_BYTES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in an order: the order values of the account before it, and its key."""
+
+    values: tuple[Literal | None, ...]
+    key: AccountKey
+
+
+class TokenSealer:
+    """Turns positions into tokens that only the replicas of one service can read.
+
+    They are encrypted since they hold values of an account. GCM-SIV forgives
+    what AES-GCM does not: that replicas, who cannot agree on nonces, draw one
+    twice.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        key = HKDF(SHA256(), length=32, salt=None, info=b"ownid page token").derive(secret)
+        self._cipher = AESGCMSIV(key)
+
+    def seal(self, position: Position, fingerprint: bytes) -> str:
+        """Returns a token that opens only with the same fingerprint of a query."""
+        nonce = os.urandom(NONCE_BYTES)
+        sealed = self._cipher.encrypt(nonce, _encode(position), VERSION + fingerprint)
+        return _text_of(VERSION + nonce + sealed)
+
+    def open(self, token: str, fingerprint: bytes, field: str = "page_token") -> Position:
+        """Returns the position in `token`.
+
+        Raises `InvalidArgument` for one that is not of this service and query;
+        `field` names the request's field in it.
+        """
+        try:
+            content = base64.b64decode(token + "=" * (-len(token) % 4), b"-_", validate=True)
+            # Several texts decode to the same bytes; only the one that was given out counts.
+            if _text_of(content) != token or not content.startswith(VERSION):
+                raise _malformed(field)
+            nonce, sealed = content[1 : 1 + NONCE_BYTES], content[1 + NONCE_BYTES :]
+            return _decode(self._cipher.decrypt(nonce, sealed, VERSION + fingerprint))
+        except (ValueError, InvalidTag):
+            raise _malformed(field) from None
+
+
+def query_fingerprint(app: str, *parts: str) -> bytes:
+    """Returns a digest that differs wherever the app or any part of a query does."""
+    digest = hashlib.sha256()
+    for part in (app, *parts):
+        encoded = part.encode("utf-8", "surrogatepass")
+        digest.update(len(encoded).to_bytes(8, "big"))
+        digest.update(encoded)
+    return digest.digest()
+
+
+def _malformed(field: str) -> InvalidArgument:
+    description = (
+        f"The {field} is not one that this query returned; "
+        "start again without it, or repeat the other arguments as they were."
+    )
+    return InvalidArgument.at(Reason.PAGE_TOKEN_INVALID, field, "token", description, field=field)
+
+
+def _text_of(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode("ascii")
+
+
+def _encode(position: Position) -> bytes:
+    values = [None if value is None else _tagged(value) for value in position.values]
+    return json.dumps([values, position.key], separators=(",", ":")).encode("ascii")
+
+
+def _decode(content: bytes) -> Position:
+    values, key = json.loads(content)
+    return Position(
+        tuple(None if value is None else _READ[value[0]](value[1]) for value in values), tuple(key)
+    )
+
+
+def _tagged(value: Literal) -> tuple[str, str]:
+    # A datetime is a date and a boolean an integer, so the narrower type comes first.
+    match value:
+        case bool():
+            return "b", "1" if value else ""
+        case int():
+            return "i", hex(value)  # decimal text stops at 4,300 digits
+        case float():
+            return "f", repr(value)
+        case Decimal():
+            return "n", str(value)
+        case datetime():
+            return "t", value.isoformat()
+        case date():
+            return "d", value.isoformat()
+        case str():
+            return "s", value
+
+
+_READ: dict[str, Callable[[str], Literal]] = {
+    "b": bool,
+    "i": lambda text: int(text, 16),
+    "f": float,
+    "n": Decimal,
+    "t": datetime.fromisoformat,
+    "d": date.fromisoformat,
+    "s": str,
+}

@@ -1,0 +1,1 @@
+"""Accounts in an SQL database: SQLite, PostgreSQL and MariaDB."""

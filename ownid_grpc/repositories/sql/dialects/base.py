@@ -1,0 +1,87 @@
+"""What codecs need a database to be able to say."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol, TypeAlias
+
+from sqlalchemy import ColumnElement, bindparam
+from sqlalchemy.types import NullType
+
+Place: TypeAlias = ColumnElement[Any]
+"""A column or an expression over one."""
+
+JsonPath: TypeAlias = Sequence[str | int]
+
+
+def raw(value: object) -> Place:
+    """Returns a parameter that goes to the driver as it is."""
+    return bindparam(None, value, type_=NullType(), unique=True)
+
+
+class Dialect(Protocol):
+    """Expressions of one database; an expression over odd stored text is NULL, never an error."""
+
+    @property
+    def name(self) -> str:
+        """sqlite, postgresql or mariadb."""
+        ...
+
+    def exact(self, place: Place) -> Place:
+        """Returns text that compares and sorts by code point."""
+        ...
+
+    def like(self, place: Place, parts: Sequence[str]) -> ColumnElement[bool]:
+        """Returns whether exact text is `parts` with anything between."""
+        ...
+
+    def as_text(self, place: Place) -> Place:
+        """Returns any value as text."""
+        ...
+
+    def number_of_text(self, place: Place) -> Place:
+        """Returns the number that a text spells."""
+        ...
+
+    def instant_of_text(self, place: Place) -> Place:
+        """Returns what `instant` literals compare with, for a time written as ISO 8601 text."""
+        ...
+
+    def instant(self, moment: datetime) -> Place:
+        """Returns a literal to hold against `instant_of_text`."""
+        ...
+
+    def json_text(self, place: Place, path: JsonPath, *, is_text: bool) -> Place:
+        """Returns the string at a path of a document; `is_text` for one kept as text."""
+        ...
+
+    def json_number(self, place: Place, path: JsonPath, *, is_text: bool) -> Place:
+        """Returns the number at a path."""
+        ...
+
+    def json_boolean(self, place: Place, path: JsonPath, *, is_text: bool) -> Place:
+        """Returns the boolean at a path, as `boolean` literals are."""
+        ...
+
+    def json_present(self, place: Place, path: JsonPath, *, is_text: bool) -> ColumnElement[bool]:
+        """Returns whether a path holds anything but null and empty containers."""
+        ...
+
+    def json_contains(
+        self, place: Place, path: JsonPath, item: str, *, is_text: bool
+    ) -> ColumnElement[bool]:
+        """Returns whether the array at a path has an element equal to the JSON text `item`."""
+        ...
+
+    def boolean(self, *, value: bool) -> Place:
+        """Returns a boolean literal as comparisons of booleans need it."""
+        ...
+
+    def same_but_case(
+        self, place: Place, value: str, folded: str, *, folds: bool, expressions: Sequence[str]
+    ) -> ColumnElement[bool]:
+        """Returns a condition that every row meets whose text is `value` but for case.
+
+        It may let more through. `folds`: the column's own `=` overlooks case;
+        `expressions`: the functional indexes of the table.
+        """
+        ...

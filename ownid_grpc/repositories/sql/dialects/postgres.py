@@ -1,0 +1,143 @@
+"""Expressions of PostgreSQL."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    DateTime,
+    Numeric,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    or_,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from ownid_grpc.repositories.sql.dialects.base import JsonPath, Place, raw
+
+_CHECKS_INPUT = 160000
+"""The version from which pg_input_is_valid exists."""
+
+_PROBE = text("""
+    SELECT lower('É') = 'é', current_setting('server_version_num')::int,
+           (SELECT min(collname) FROM pg_collation WHERE collname IN ('und-x-icu', 'pg_c_utf8'))
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresDialect:
+    """PostgreSQL; `collation` lowers letters beyond ASCII where the database's own does not."""
+
+    version: int
+    lowers_all: bool
+    collation: str | None
+    name: str = "postgresql"
+
+    @classmethod
+    def of(cls, connection: Connection) -> "PostgresDialect":
+        """Returns the dialect as the server behind `connection` speaks it."""
+        lowers_all, version, collation = connection.execute(_PROBE).one()
+        return cls(version, lowers_all, collation)
+
+    def exact(self, place: Place) -> Place:
+        """Casts away citext and padding; collation C orders UTF-8 by code point."""
+        return cast(place, Text).collate("C")
+
+    def like(self, place: Place, parts: Sequence[str]) -> ColumnElement[bool]:
+        """Uses LIKE, which the C collation makes exact."""
+        return place.like(raw(_pattern(parts)), escape="!")
+
+    def as_text(self, place: Place) -> Place:
+        """Casts."""
+        return cast(place, Text)
+
+    def number_of_text(self, place: Place) -> Place:
+        """Casts what looks like a number."""
+        looks = place.regexp_match(r"^\s*[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d{1,3})?\s*$")
+        return case((looks, cast(place, Numeric)))
+
+    def instant_of_text(self, place: Place) -> Place:
+        """Casts what is a time; the session's zone is UTC."""
+        looks = place.regexp_match(r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?")
+        if self.version >= _CHECKS_INPUT:
+            looks = and_(looks, func.pg_input_is_valid(place, "timestamptz"))
+        return case((looks, cast(place, DateTime(timezone=True))))
+
+    def instant(self, moment: datetime) -> Place:
+        """Returns the aware datetime."""
+        return raw(moment)
+
+    def json_text(self, place: Place, path: JsonPath, *, is_text: bool) -> Place:
+        """Returns strings only."""
+        return self._typed(place, path, "string", is_text=is_text)
+
+    def json_number(self, place: Place, path: JsonPath, *, is_text: bool) -> Place:
+        """Returns numbers only, as numeric."""
+        return cast(self._typed(place, path, "number", is_text=is_text), Numeric)
+
+    def json_boolean(self, place: Place, path: JsonPath, *, is_text: bool) -> Place:
+        """Returns booleans only."""
+        return self._typed(place, path, "boolean", is_text=is_text) == "true"
+
+    def json_present(self, place: Place, path: JsonPath, *, is_text: bool) -> ColumnElement[bool]:
+        """Counts neither null nor an empty array or object."""
+        value = cast(self._at(place, path, is_text=is_text), Text)
+        return func.coalesce(value.not_in(["null", "[]", "{}"]), False)
+
+    def json_contains(
+        self, place: Place, path: JsonPath, item: str, *, is_text: bool
+    ) -> ColumnElement[bool]:
+        """Uses containment, which on an array of one scalar is membership."""
+        value = self._at(place, path, is_text=is_text)
+        is_array = func.jsonb_typeof(value) == "array"
+        wanted = cast(raw(f"[{item}]"), JSONB)
+        return case((is_array, value.op("@>", is_comparison=True)(wanted)), else_=False)
+
+    def boolean(self, *, value: bool) -> Place:
+        """Returns true or false."""
+        return raw(value)
+
+    def same_but_case(
+        self, place: Place, value: str, folded: str, *, folds: bool, expressions: Sequence[str]
+    ) -> ColumnElement[bool]:
+        """Lowers in the database, in a second collation where its own knows only ASCII."""
+        uses_upper = any("upper(" in text.lower() for text in expressions)
+        own = (
+            func.upper(place) == func.upper(cast(raw(value), Text))
+            if uses_upper
+            else func.lower(place) == func.lower(cast(raw(value), Text))
+        )
+        if folds:
+            own = place == raw(value)
+        if value.isascii() or self.lowers_all:
+            return own
+        if self.collation is None:
+            return or_(own, cast(place, Text).in_([value, folded, value.upper()]))
+        return or_(own, func.lower(cast(place, Text).collate(self.collation)) == raw(folded))
+
+    def _typed(self, place: Place, path: JsonPath, kind: str, *, is_text: bool) -> Place:
+        value = self._at(place, path, is_text=is_text)
+        empty = cast(raw([]), ARRAY(Text))
+        return case((func.jsonb_typeof(value) == kind, value.op("#>>")(empty)))
+
+    def _at(self, place: Place, path: JsonPath, *, is_text: bool) -> Place:
+        document = cast(place, JSONB)
+        if is_text and self.version >= _CHECKS_INPUT:
+            document = case((func.pg_input_is_valid(place, "jsonb"), document))
+        elif is_text:
+            document = cast(func.nullif(place, ""), JSONB)
+        if not path:
+            return document
+        return document.op("#>")(cast(raw([str(step) for step in path]), ARRAY(Text)))
+
+
+def _pattern(parts: Sequence[str]) -> str:
+    escaped = ["".join(f"!{c}" if c in "%_!" else c for c in part) for part in parts]
+    return "%".join(escaped)

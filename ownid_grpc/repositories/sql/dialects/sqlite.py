@@ -1,0 +1,113 @@
+"""Expressions of SQLite."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Float, Integer, Text, and_, case, cast, false, func, or_
+
+from ownid_grpc.repositories.sql.dialects.base import JsonPath, Place, raw
+from ownid_grpc.repositories.sql.dialects.times import microseconds_of
+
+FOLD = "ownid_fold"
+"""The function that connections define: `fold_login_id`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteDialect:
+    """SQLite 3.38 and newer."""
+
+    name: str = "sqlite"
+
+    def exact(self, place: Place) -> Place:
+        """Compares byte by byte, which UTF-8 orders by code point."""
+        return place.collate("BINARY")
+
+    def like(self, place: Place, parts: Sequence[str]) -> ColumnElement[bool]:
+        """Uses GLOB, since LIKE overlooks case here."""
+        escaped = ["".join(f"[{c}]" if c in "*?[" else c for c in part) for part in parts]
+        return place.op("GLOB", is_comparison=True)(raw("*".join(escaped)))
+
+    def as_text(self, place: Place) -> Place:
+        """Casts."""
+        return cast(place, Text)
+
+    def number_of_text(self, place: Place) -> Place:
+        """Takes text that begins with a digit for a number."""
+        bare = func.ltrim(place, " +-")
+        return case((bare.op("GLOB", is_comparison=True)("[0-9.]*"), cast(place, Float)))
+
+    def instant_of_text(self, place: Place) -> Place:
+        """Counts microseconds since the epoch: strftime itself knows only thousandths."""
+        whole = func.substr(place, 1, 19).op("||")(
+            func.ltrim(func.substr(place, 20), ".0123456789")
+        )
+        fraction = cast(raw("0.").op("||")(func.substr(place, 21)), Float) * 1_000_000
+        return cast(func.strftime("%s", whole), Integer) * 1_000_000 + case(
+            (func.substr(place, 20, 1) == ".", cast(func.round(fraction), Integer)), else_=0
+        )
+
+    def instant(self, moment: datetime) -> Place:
+        """Returns the same count."""
+        return raw(microseconds_of(moment))
+
+    def json_text(self, place: Place, path: JsonPath, *, is_text: bool) -> Place:
+        """Asks for the type first: json_extract turns a string and a number alike into text."""
+        return self._typed(place, path, ("text",))
+
+    def json_number(self, place: Place, path: JsonPath, *, is_text: bool) -> Place:
+        """Returns integers and reals."""
+        return self._typed(place, path, ("integer", "real"))
+
+    def json_boolean(self, place: Place, path: JsonPath, *, is_text: bool) -> Place:
+        """Returns 1 or 0."""
+        return self._typed(place, path, ("true", "false"))
+
+    def json_present(self, place: Place, path: JsonPath, *, is_text: bool) -> ColumnElement[bool]:
+        """Counts neither null nor an empty array or object."""
+        where = _path(path)
+        value = func.json_extract(place, where)
+        kind = func.json_type(place, where)
+        found = and_(kind != "null", value.not_in(["[]", "{}"]) | kind.not_in(["array", "object"]))
+        return func.coalesce(case((func.json_valid(place) == 1, found)), false())
+
+    def json_contains(
+        self, place: Place, path: JsonPath, item: str, *, is_text: bool
+    ) -> ColumnElement[bool]:
+        """Looks through the elements, each as JSON text."""
+        document = case((func.json_valid(place) == 1, place))
+        each = func.json_each(document, _path(path)).table_valued("value", "type", "atom")
+        wanted = func.json_extract(raw(f"[{item}]"), "$[0]")
+        kinds = func.json_type(raw(f"[{item}]"), "$[0]")
+        same_kind = or_(
+            each.c.type == kinds,
+            and_(each.c.type.in_(["integer", "real"]), kinds.in_(["integer", "real"])),
+        )
+        array = func.json_type(document, _path(path)) == "array"
+        return and_(array, each.select().where(each.c.atom == wanted, same_kind).exists())
+
+    def boolean(self, *, value: bool) -> Place:
+        """Returns 1 or 0."""
+        return raw(int(value))
+
+    def same_but_case(
+        self, place: Place, value: str, folded: str, *, folds: bool, expressions: Sequence[str]
+    ) -> ColumnElement[bool]:
+        """Uses our own function for what lies beyond ASCII, which SQLite's lower() leaves alone."""
+        if not value.isascii():
+            return getattr(func, FOLD)(place) == raw(folded)
+        if folds:
+            return place == raw(value)
+        if any("upper(" in text.lower() for text in expressions):
+            return func.upper(place) == raw(value.upper())
+        return func.lower(place) == raw(value.lower())
+
+    def _typed(self, place: Place, path: JsonPath, kinds: Sequence[str]) -> Place:
+        where = _path(path)
+        of_kind = and_(func.json_valid(place) == 1, func.json_type(place, where).in_(kinds))
+        return case((of_kind, func.json_extract(place, where)))
+
+
+def _path(path: JsonPath) -> str:
+    steps = [f"[{step}]" if isinstance(step, int) else f'."{step}"' for step in path]
+    return "$" + "".join(steps)

@@ -1,0 +1,164 @@
+"""What each driver needs to connect, to begin a write, and to be stopped in mid-statement."""
+
+import os
+import socket
+import sqlite3
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from sqlalchemy import URL, create_engine, make_url
+from sqlalchemy.pool import NullPool
+
+from ownid_grpc.domain.mapping import Pool
+
+Raw: TypeAlias = Any
+"""A driver's own connection."""
+
+Stop: TypeAlias = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """One kind of database as its driver sees it.
+
+    `stop` ends the statement that a connection runs; `abandon` makes the
+    client give up on a server that no longer answers. `streams_in_transaction`
+    where rows can be fetched bit by bit only within one.
+    """
+
+    name: str
+    write_isolation: str
+    begin: str | None
+    streams_in_transaction: bool
+    url: Callable[[str], URL]
+    connect_arguments: Callable[[Pool], Mapping[str, Any]]
+    prepare: Callable[[Raw, Pool], None]
+    stop: Callable[[Raw, URL], None]
+    abandon: Callable[[Raw], None]
+
+
+def driver_for(backend: str) -> Driver:
+    """Returns the driver of an SQLAlchemy backend name."""
+    drivers = {"sqlite": SQLITE, "postgresql": POSTGRES, "mariadb": MARIADB, "mysql": MARIADB}
+    return drivers[backend]
+
+
+def _sqlite_url(text: str) -> URL:
+    """Returns a URL that opens an existing file and never makes one."""
+    url = make_url(text)
+    if url.database in (None, "", ":memory:") or url.query.get("uri"):
+        return url
+    file = f"file:{url.database}"
+    return url.set(database=file).update_query_dict({"mode": "rw", "uri": "true"})
+
+
+def _prepare_sqlite(raw: sqlite3.Connection, pool: Pool) -> None:
+    raw.execute("PRAGMA foreign_keys=ON")
+
+
+def _stop_sqlite(raw: sqlite3.Connection, _: URL) -> None:
+    raw.interrupt()
+
+
+SQLITE = Driver(
+    name="sqlite",
+    write_isolation="SERIALIZABLE",
+    # Takes the write lock first: a transaction that reads and then writes could else fail halfway.
+    begin="BEGIN IMMEDIATE",
+    streams_in_transaction=False,
+    url=_sqlite_url,
+    connect_arguments=lambda pool: {"timeout": pool.wait_seconds, "check_same_thread": False},
+    prepare=_prepare_sqlite,
+    stop=_stop_sqlite,
+    abandon=lambda raw: raw.interrupt(),
+)
+
+
+def _postgres_url(text: str) -> URL:
+    return make_url(text).set(drivername="postgresql+psycopg")
+
+
+def _prepare_postgres(raw: Raw, pool: Pool) -> None:
+    milliseconds = int(pool.statement_seconds * 1000)
+    raw.execute(f"SET statement_timeout = {milliseconds}")
+    raw.execute(f"SET lock_timeout = {int(pool.wait_seconds * 1000)}")
+    raw.execute("SET TimeZone = 'UTC'")
+    raw.commit()
+
+
+def _stop_postgres(raw: Raw, _: URL) -> None:
+    try:
+        raw.cancel_safe(timeout=2)
+    except Exception:  # noqa: BLE001 - whatever went wrong, nobody waits for this connection
+        _shut_down(raw.fileno())
+
+
+def _shut_down(descriptor: int) -> None:
+    """Ends a connection under a thread that waits on it, which then sees it closed."""
+    with suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as duplicate:
+        duplicate.shutdown(socket.SHUT_RDWR)
+
+
+POSTGRES = Driver(
+    name="postgresql",
+    write_isolation="READ COMMITTED",
+    begin=None,
+    streams_in_transaction=True,
+    url=_postgres_url,
+    connect_arguments=lambda pool: {
+        "connect_timeout": max(2, int(pool.connect_seconds)),
+        "application_name": "ownid-grpc",
+    },
+    prepare=_prepare_postgres,
+    stop=_stop_postgres,
+    abandon=lambda raw: _shut_down(raw.fileno()),
+)
+
+
+def _mariadb_url(text: str) -> URL:
+    url = make_url(text)
+    return url.set(drivername=f"{url.get_backend_name()}+pymysql")
+
+
+def _prepare_mariadb(raw: Raw, pool: Pool) -> None:
+    with raw.cursor() as cursor:
+        # Strict: a value that does not fit is an error, never cut to fit.
+        cursor.execute("SET sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')")
+        cursor.execute("SET time_zone = '+00:00'")
+        cursor.execute(f"SET innodb_lock_wait_timeout = {max(1, int(pool.wait_seconds))}")
+        with suppress(raw.OperationalError):  # MySQL has no such variable
+            cursor.execute(f"SET max_statement_time = {float(pool.statement_seconds)}")
+
+
+def _stop_mariadb(raw: Raw, url: URL) -> None:
+    control = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 2})
+    try:
+        with control.connect() as connection:
+            connection.exec_driver_sql(f"KILL QUERY {int(raw.thread_id())}")
+    except Exception:  # noqa: BLE001 - whatever went wrong, nobody waits for this connection
+        _abandon_mariadb(raw)
+    finally:
+        control.dispose()
+
+
+def _abandon_mariadb(raw: Raw) -> None:
+    if raw._sock is not None:  # noqa: SLF001 - PyMySQL has no public way to its socket
+        _shut_down(raw._sock.fileno())  # noqa: SLF001 - as above
+
+
+MARIADB = Driver(
+    name="mariadb",
+    write_isolation="READ COMMITTED",
+    begin=None,
+    streams_in_transaction=False,
+    url=_mariadb_url,
+    connect_arguments=lambda pool: {
+        "connect_timeout": max(1, int(pool.connect_seconds)),
+        "charset": "utf8mb4",
+    },
+    prepare=_prepare_mariadb,
+    stop=_stop_mariadb,
+    abandon=_abandon_mariadb,
+)

@@ -1,0 +1,221 @@
+"""What drivers raise, sorted into what it means; the only reader of SQLSTATE and errno codes."""
+
+import re
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum, auto
+
+import psycopg
+import pymysql
+from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
+
+from ownid_grpc.errors import (
+    Aborted,
+    DeadlineExceeded,
+    FailedPrecondition,
+    InvalidArgument,
+    OwnIdError,
+    Reason,
+    Unavailable,
+    Violation,
+)
+
+
+class Meaning(Enum):
+    """What an error of a database comes to."""
+
+    UNIQUE = auto()
+    FOREIGN_KEY = auto()
+    CHECK = auto()
+    NOT_NULL = auto()
+    VALUE = auto()
+    RULE = auto()
+    FORBIDDEN = auto()
+    SHAPE = auto()
+    CONFLICT = auto()
+    TIMEOUT = auto()
+    DOWN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An error's meaning and, where the driver tells, the constraint and columns behind it."""
+
+    meaning: Meaning
+    constraint: str | None = None
+    columns: tuple[str, ...] = ()
+
+
+# https://www.postgresql.org/docs/current/errcodes-appendix.html: whole codes, then classes.
+_SQLSTATES = {
+    "23505": Meaning.UNIQUE,
+    "23P01": Meaning.UNIQUE,
+    "23503": Meaning.FOREIGN_KEY,
+    "23001": Meaning.FOREIGN_KEY,
+    "23514": Meaning.CHECK,
+    "23502": Meaning.NOT_NULL,
+    "42501": Meaning.FORBIDDEN,
+    "40001": Meaning.CONFLICT,
+    "40P01": Meaning.CONFLICT,
+    "57014": Meaning.TIMEOUT,
+    "55P03": Meaning.DOWN,
+    "25006": Meaning.DOWN,
+    "22": Meaning.VALUE,
+    "44": Meaning.CHECK,
+    "42": Meaning.SHAPE,
+    "P0": Meaning.RULE,
+    "09": Meaning.RULE,
+    "27": Meaning.RULE,
+}
+
+# https://mariadb.com/kb/en/mariadb-error-code-reference/
+_ERRNOS = {
+    Meaning.UNIQUE: (1062, 1169, 1586, 1859),
+    Meaning.FOREIGN_KEY: (1216, 1217, 1451, 1452),
+    Meaning.CHECK: (4025, 3819, 1369),
+    Meaning.NOT_NULL: (1048, 1364, 1263),
+    Meaning.VALUE: (1264, 1265, 1292, 1366, 1406, 1411, 1690, 3140, 3141, 4038),
+    Meaning.RULE: (1644, 1442),
+    Meaning.FORBIDDEN: (1044, 1142, 1143, 1227, 1370),
+    Meaning.SHAPE: (1054, 1146, 1049, 1305, 1364, 4091),
+    Meaning.CONFLICT: (1213, 1020),
+    Meaning.TIMEOUT: (1317, 1969, 3024, 1028),
+}
+_MEANING_OF_ERRNO = {errno: meaning for meaning, errnos in _ERRNOS.items() for errno in errnos}
+
+# https://www.sqlite.org/rescode.html
+_SQLITE_NAMES = {
+    "SQLITE_CONSTRAINT_UNIQUE": Meaning.UNIQUE,
+    "SQLITE_CONSTRAINT_PRIMARYKEY": Meaning.UNIQUE,
+    "SQLITE_CONSTRAINT_ROWID": Meaning.UNIQUE,
+    "SQLITE_CONSTRAINT_FOREIGNKEY": Meaning.FOREIGN_KEY,
+    "SQLITE_CONSTRAINT_CHECK": Meaning.CHECK,
+    "SQLITE_CONSTRAINT_NOTNULL": Meaning.NOT_NULL,
+    "SQLITE_CONSTRAINT_TRIGGER": Meaning.RULE,
+    "SQLITE_CONSTRAINT_DATATYPE": Meaning.VALUE,
+    "SQLITE_MISMATCH": Meaning.VALUE,
+    "SQLITE_TOOBIG": Meaning.VALUE,
+    "SQLITE_INTERRUPT": Meaning.TIMEOUT,
+    "SQLITE_ERROR": Meaning.SHAPE,
+}
+
+
+def refusal_of(error: DBAPIError) -> Refusal:
+    """Returns what a driver's error means; one that no table knows is `DOWN`."""
+    cause = error.orig
+    if isinstance(cause, psycopg.Error):
+        return _of_postgres(cause)
+    if isinstance(cause, pymysql.Error):
+        return _of_mariadb(cause)
+    if isinstance(cause, sqlite3.Error):
+        return _of_sqlite(cause)
+    return Refusal(Meaning.DOWN)
+
+
+def _of_postgres(cause: psycopg.Error) -> Refusal:
+    if isinstance(cause, psycopg.DataError) and cause.sqlstate is None:
+        return Refusal(Meaning.VALUE)  # refused by the driver itself: a NUL in a text
+    state = cause.sqlstate or ""
+    meaning = _SQLSTATES.get(state) or _SQLSTATES.get(state[:2]) or Meaning.DOWN
+    column = cause.diag.column_name
+    return Refusal(meaning, cause.diag.constraint_name, (column,) if column else ())
+
+
+def _of_mariadb(cause: pymysql.Error) -> Refusal:
+    errno = cause.args[0] if cause.args else None
+    text = str(cause.args[1]) if len(cause.args) > 1 else ""
+    meaning = _MEANING_OF_ERRNO.get(errno, Meaning.DOWN)
+    if meaning is Meaning.UNIQUE:
+        key = re.search(r"for key '(?:[^']*\.)?([^']+)'$", text)
+        return Refusal(meaning, key.group(1) if key else None)
+    constraint = re.search(r"CONSTRAINT [`']([^`']+)[`']", text)
+    column = re.search(r"(?:[Cc]olumn|[Ff]ield) [`']?(?:[^`']*`\.`)*([^`']+)[`']", text)
+    return Refusal(
+        meaning,
+        constraint.group(1) if constraint else None,
+        (column.group(1),) if column else (),
+    )
+
+
+def _of_sqlite(cause: sqlite3.Error) -> Refusal:
+    meaning = _SQLITE_NAMES.get(getattr(cause, "sqlite_errorname", ""), Meaning.DOWN)
+    if isinstance(cause, sqlite3.DataError | sqlite3.InterfaceError):
+        meaning = Meaning.VALUE
+    if meaning in (Meaning.UNIQUE, Meaning.NOT_NULL):
+        places = str(cause).partition("constraint failed: ")[2]
+        index = re.fullmatch(r"index '(.+)'", places)
+        columns = () if index else tuple(p.rpartition(".")[2] for p in places.split(", ") if p)
+        return Refusal(meaning, index.group(1) if index else None, columns)
+    return Refusal(meaning)
+
+
+def database_error(error: DBAPIError | PoolTimeout) -> OwnIdError:
+    """Returns what a caller is told of an error that no property explains."""
+    if isinstance(error, PoolTimeout):
+        return Unavailable(
+            Reason.DATABASE_UNAVAILABLE, "Every connection to the app's database is busy; try again."
+        )
+    return error_of_refusal(refusal_of(error), ())
+
+
+def error_of_refusal(refusal: Refusal, properties: Iterable[str]) -> OwnIdError:
+    """Returns what a caller is told of a refusal that concerns `properties`."""
+    match refusal.meaning:
+        case Meaning.CONFLICT:
+            return Aborted(
+                Reason.CONCURRENT_CHANGE,
+                "Another change of the same records got in the way; read again and retry.",
+            )
+        case Meaning.TIMEOUT:
+            return DeadlineExceeded(
+                Reason.DATABASE_TIMEOUT,
+                "The app's database did not answer in the time allowed; narrow the query or retry.",
+            )
+        case Meaning.DOWN:
+            return Unavailable(
+                Reason.DATABASE_UNAVAILABLE, "The app's database does not answer; try again."
+            )
+        case Meaning.SHAPE:
+            return FailedPrecondition(
+                Reason.MAPPING_FAULTY,
+                "The app's mapping does not fit its database any more; "
+                "the operator can run 'ownid-grpc check'.",
+            )
+        case Meaning.VALUE | Meaning.NOT_NULL if (named := tuple(properties)):
+            return _invalid_values(named)
+        case _:
+            return _refused(refusal, tuple(properties))
+
+
+def _invalid_values(properties: tuple[str, ...]) -> OwnIdError:
+    description = "The database cannot hold this value; give one that fits its column."
+    return InvalidArgument(
+        Reason.PROFILE_INVALID,
+        description,
+        {},
+        tuple(Violation(f"account.profile.{name}", "storage", description) for name in properties),
+    )
+
+
+_REFUSALS = {
+    Meaning.FOREIGN_KEY: "a record elsewhere that it refers to is missing, or still refers to it",
+    Meaning.CHECK: "a check of the database does not hold",
+    Meaning.NOT_NULL: "a column that needs a value would have none",
+    Meaning.FORBIDDEN: "the database user of this service lacks the right to do this",
+    Meaning.RULE: "a rule of the database itself forbids it",
+    Meaning.VALUE: "a value does not fit its column",
+    Meaning.UNIQUE: "a unique value outside the account's own properties is taken",
+}
+
+
+def _refused(refusal: Refusal, properties: tuple[str, ...]) -> OwnIdError:
+    rule = refusal.meaning.name.lower()
+    message = f"The database refused the change: {_REFUSALS[refusal.meaning]}."
+    fields = [f"account.profile.{name}" for name in properties] or ["account"]
+    return FailedPrecondition(
+        Reason.DATABASE_REFUSED,
+        message,
+        {"rule": rule} | ({"properties": ",".join(properties)} if properties else {}),
+        tuple(Violation(field, rule, message) for field in fields),
+    )

@@ -1,0 +1,143 @@
+"""Statements that read accounts: which columns, from which joins, under which conditions."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, func, or_, select, tuple_
+
+from ownid_grpc.domain.account import (
+    CREATE_TIME,
+    DISABLED,
+    ETAG,
+    PROFILE,
+    UPDATE_TIME,
+    Account,
+    AccountKey,
+    FieldPath,
+)
+from ownid_grpc.domain.predicates import Predicate
+from ownid_grpc.repositories.base import Fields
+from ownid_grpc.repositories.sql.bound import BoundField, BoundMapping, conditions_of, raw
+from ownid_grpc.repositories.sql.codecs import Unstorable
+from ownid_grpc.repositories.sql.rows import AccountReader
+from ownid_grpc.repositories.sql.where import condition_of, fields_of
+
+ALL: Fields = None
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is read of each account; `columns` in the order in which `reader` takes them."""
+
+    columns: tuple[ColumnElement[object], ...]
+    fields: tuple[BoundField, ...]
+    reader: AccountReader
+
+
+def selection_of(mapping: BoundMapping, fields: Fields) -> Selection:
+    """Returns the columns that `fields` need, the key always among them.
+
+    A hashed etag needs every field; a version is one column.
+    """
+    has_etag = fields is None or ETAG in fields
+    needs_all = fields is None or (has_etag and mapping.words.version is None)
+    read = [
+        field for path, field in mapping.fields.items() if needs_all or _is_asked(path, fields)
+    ]
+    version = mapping.words.version if has_etag else None
+    columns = [field.codec.read(field.column) for field in (*mapping.key, *read)]
+    if version is not None:
+        columns.append(mapping.table.read(version.column))
+    shown = [field for field in read if _is_asked(field.path, fields)]
+    reader = AccountReader.of(
+        mapping.key, read, shown, has_etag=has_etag, has_version=version is not None
+    )
+    return Selection(tuple(columns), tuple(read), reader)
+
+
+def _is_asked(path: FieldPath, fields: Fields) -> bool:
+    if fields is None:
+        return True
+    return any(
+        path[: len(asked)] == asked or asked[: len(path)] == path for asked in fields
+    )
+
+
+def statement(
+    mapping: BoundMapping,
+    columns: Sequence[ColumnElement[object]],
+    fields: Iterable[BoundField],
+    predicate: Predicate | None = None,
+) -> Select[tuple[object, ...]]:
+    """Returns a select over the accounts in scope, with the joins that `fields` need."""
+    joined = {field.table.name for field in fields}
+    conditions = mapping.scope()
+    if predicate is not None:
+        joined |= {field.table.name for field in fields_of(mapping, predicate)}
+        conditions.append(condition_of(mapping, predicate))
+    query: Select[tuple[object, ...]] = select(*columns)
+    return query.select_from(_joined(mapping, joined)).where(*conditions)
+
+
+def _joined(mapping: BoundMapping, names: set[str]) -> FromClause:
+    source: FromClause = mapping.table.source
+    for name, join in mapping.joins.items():
+        if name not in names:
+            continue
+        pairs = [
+            join.table.read(theirs) == mapping.table.read(ours) for theirs, ours in join.on
+        ]
+        on = and_(*pairs, *conditions_of(join.table, join.words.where))
+        source = source.outerjoin(join.table.source, on)
+    return source
+
+
+def key_condition(
+    mapping: BoundMapping, keys: Sequence[AccountKey]
+) -> ColumnElement[bool] | None:
+    """Returns what selects the accounts of `keys`, None when none of them can exist."""
+    stored = [values for key in keys if (values := stored_key(mapping, key)) is not None]
+    if not stored:
+        return None
+    columns = [field.column for field in mapping.key]
+    if len(columns) == 1:
+        only = columns[0]
+        values = [raw(part) for (part,) in stored]
+        return only == values[0] if len(values) == 1 else only.in_(values)
+    rows = [
+        and_(*(place == raw(part) for place, part in zip(columns, values, strict=True)))
+        for values in stored
+    ]
+    return or_(*rows)
+
+
+def stored_key(mapping: BoundMapping, key: AccountKey) -> tuple[object, ...] | None:
+    """Returns the key as its columns hold it, None for text that no key reads as."""
+    if len(key) != len(mapping.key):
+        return None
+    try:
+        return tuple(
+            key_part(field, text) for field, text in zip(mapping.key, key, strict=True)
+        )
+    except (Unstorable, ValueError):
+        return None
+
+
+def key_part(field: BoundField, text: str) -> object:
+    """Returns one part of a key as its column holds it; raises for what none can be."""
+    if field.codec.kind.value != "integer":
+        return field.codec.encode(text)
+    number = int(text)
+    if str(number) != text:
+        raise ValueError(text)
+    return field.codec.encode(number)
+
+
+def count_statement(mapping: BoundMapping, predicate: Predicate) -> Select[tuple[object, ...]]:
+    """Returns a select of how many accounts match."""
+    return statement(mapping, [func.count()], (), predicate)
+
+
+def read_row(reader: AccountReader, row: Row[tuple[object, ...]]) -> Account:
+    """Returns the account that a row holds."""
+    return reader.account(row)
