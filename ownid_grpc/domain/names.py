@@ -70,12 +70,10 @@ def account_id(key: AccountKey) -> str:
 
 def parse_account_id(text: str, field: str = "account_id") -> AccountKey:
     """Returns the key whose id `text` is; an id has one spelling, any other is refused."""
-    if len(text) <= MAX_NAME_LENGTH:
-        try:
-            return _key_of(text)
-        except ValueError:
-            pass
-    _refuse("{account}", field)
+    try:
+        return _key_of(text)
+    except ValueError:
+        _refuse("{account}", field)
 
 
 def account_schema_name(app: str) -> str:
@@ -126,6 +124,8 @@ def _app_in(segments: list[str], pattern: str, field: str) -> str:
 
 
 def _key_of(text: str) -> AccountKey:
+    if not 0 < len(text) <= MAX_NAME_LENGTH:
+        raise ValueError
     key = _decoded(text[1:]) if text.startswith("~") else (text,)
     if account_id(key) != text:
         raise ValueError
