@@ -1,0 +1,125 @@
+"""Times and dates: RFC 3339 text outside, whatever the column has inside."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from ownid_grpc.domain.account import JsonValue
+from ownid_grpc.repositories.sql.codecs.base import Stored, Unstorable
+from ownid_grpc.repositories.sql.dialects.times import microseconds_of, moment_of
+from ownid_grpc.repositories.sql.reflect import Storage
+
+UNITS = {"epoch_seconds": 1_000_000, "epoch_millis": 1_000, "epoch_micros": 1}
+
+
+def timestamp_text(moment: datetime) -> str:
+    """Returns RFC 3339 in UTC, with a fraction only where there is one."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+def parse_timestamp(value: JsonValue) -> datetime:
+    """Returns the instant of an RFC 3339 text; raises `Unstorable`."""
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise Unstorable("format", "The column holds a time; give RFC 3339 with its offset.")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise Unstorable("range", "The column cannot hold a time that far off.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class EpochValues:
+    """Counts since 1970; `unit` in microseconds."""
+
+    unit: int
+    is_text: bool
+
+    def decode(self, stored: Stored) -> JsonValue:
+        """Returns the instant."""
+        try:
+            return None if stored is None else timestamp_text(moment_of(int(stored) * self.unit))
+        except (ValueError, OverflowError, TypeError):
+            return None
+
+    def encode(self, value: JsonValue) -> Stored:
+        """Returns the count; refuses what is finer than the unit."""
+        count, rest = divmod(microseconds_of(parse_timestamp(value)), self.unit)
+        if rest:
+            raise Unstorable("precision", "The column keeps no finer fractions of a second.")
+        return str(count) if self.is_text else count
+
+
+@dataclass(frozen=True, slots=True)
+class TimestampValues:
+    """Times of the database's own type, or as text where it has none."""
+
+    storage: Storage
+    zone: ZoneInfo
+    is_text: bool
+    fraction_digits: int = 6
+
+    def decode(self, stored: Stored) -> JsonValue:
+        """Returns the instant, None for zero dates and texts that are no time."""
+        if isinstance(stored, str):
+            try:
+                stored = datetime.fromisoformat(stored.strip())
+            except ValueError:
+                return None
+        if not isinstance(stored, datetime):
+            return None
+        aware = stored if stored.tzinfo is not None else stored.replace(tzinfo=self.zone)
+        try:
+            return timestamp_text(aware)
+        except OverflowError:
+            return None
+
+    def encode(self, value: JsonValue) -> Stored:
+        """Returns the time as the column takes it."""
+        moment = parse_timestamp(value)
+        if moment.microsecond % 10 ** (6 - self.fraction_digits):
+            raise Unstorable(
+                "precision",
+                f"The column keeps {self.fraction_digits} digits of a second's fraction.",
+            )
+        return self.form(moment)
+
+    def form(self, moment: datetime) -> Stored:
+        """Returns an instant in the column's own form."""
+        if self.storage is Storage.TIMESTAMP_TZ:
+            return moment
+        if self.storage is Storage.TEXT:
+            return timestamp_text(moment)
+        naive = moment.astimezone(self.zone).replace(tzinfo=None)
+        return naive.isoformat(" ") if self.is_text else naive
+
+
+@dataclass(frozen=True, slots=True)
+class DateValues:
+    """Calendar dates; `is_text` where the column has no type for them."""
+
+    is_text: bool
+
+    def decode(self, stored: Stored) -> JsonValue:
+        """Returns YYYY-MM-DD, None for what is no date."""
+        if isinstance(stored, datetime):
+            return stored.date().isoformat()
+        if isinstance(stored, date):
+            return stored.isoformat()
+        try:
+            return date.fromisoformat(str(stored)[:10]).isoformat()
+        except ValueError:
+            return None
+
+    def encode(self, value: JsonValue) -> Stored:
+        """Returns the date as the column takes it."""
+        try:
+            day = date.fromisoformat(value) if isinstance(value, str) else None
+        except ValueError:
+            day = None
+        if day is None:
+            raise Unstorable("format", "The column holds a date; give YYYY-MM-DD.")
+        return day.isoformat() if self.is_text else day
