@@ -20,10 +20,10 @@ from ownid_grpc.repositories.sql.codecs import CodecFault, build_codec
 from ownid_grpc.repositories.sql.dialects import Dialect
 from ownid_grpc.repositories.sql.fill import unfilled_columns
 from ownid_grpc.repositories.sql.names import split_table_name
-from ownid_grpc.repositories.sql.reflect import ColumnShape, TableShape, reflect_table, Storage
+from ownid_grpc.repositories.sql.reflect import ColumnShape, Storage, TableShape, reflect_table
 
 
-class MappingFaults(Exception):  # noqa: N818 - says what it carries
+class MappingFaults(Exception):
     """A mapping that does not fit its database, with everything that is wrong with it."""
 
     def __init__(self, faults: Iterable[MappingFault]) -> None:
@@ -57,9 +57,7 @@ class _Binder:
         self._columns(("where",), table, self.words.where)
         joins = self._joins(table)
         fields = self._fields(table, joins)
-        return BoundMapping(
-            self.words, self.dialect, table, self._key(table), joins, fields
-        )
+        return BoundMapping(self.words, self.dialect, table, self._key(table), joins, fields)
 
     def fault(self, location: tuple[str, ...], message: str) -> None:
         self.faults.append(MappingFault(location, message))
@@ -73,9 +71,7 @@ class _Binder:
         alias = f"j_{name}" if name else "account"
         return Table.of(name, shape, alias)
 
-    def _columns(
-        self, location: tuple[str, ...], table: Table, names: Iterable[str]
-    ) -> None:
+    def _columns(self, location: tuple[str, ...], table: Table, names: Iterable[str]) -> None:
         for name in names:
             self._column((*location, name), table, name)
 
@@ -170,9 +166,7 @@ class _Binder:
         )
         return self.connection.execute(query).first() is not None
 
-    def _fields(
-        self, table: Table, joins: Mapping[str, BoundJoin]
-    ) -> dict[FieldPath, BoundField]:
+    def _fields(self, table: Table, joins: Mapping[str, BoundJoin]) -> dict[FieldPath, BoundField]:
         fields: dict[FieldPath, BoundField] = {}
         places = [
             ((PROFILE, *name.split(".")), ("properties", name), words)

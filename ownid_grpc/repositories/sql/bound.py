@@ -145,9 +145,7 @@ def _condition(place: ColumnElement[object], words: Condition) -> ColumnElement[
     return place > raw(words.greater) if said == "greater" else place < raw(words.less)
 
 
-def _unmarked(
-    owner: Table, name: str, mark: object, *, of_write: bool
-) -> ColumnElement[bool]:
+def _unmarked(owner: Table, name: str, mark: object, *, of_write: bool) -> ColumnElement[bool]:
     place = owner.write(name) if of_write else owner.read(name)
     if mark is None:
         return place.is_(None)

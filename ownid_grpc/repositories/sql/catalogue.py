@@ -94,8 +94,9 @@ def _mariadb(connection: Connection, schema: str | None, table: str) -> Traits:
 def _sqlite(connection: Connection, table: str) -> Traits:
     statement = text("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :table")
     written = connection.execute(statement, {"table": table}).scalar() or ""
-    rows = connection.execute(text("SELECT name, type FROM pragma_table_xinfo(:table)"),
-                              {"table": table}).mappings()
+    rows = connection.execute(
+        text("SELECT name, type FROM pragma_table_xinfo(:table)"), {"table": table}
+    ).mappings()
     columns = {row["name"]: _sqlite_column(row["name"], row["type"], written) for row in rows}
     indexes = connection.execute(
         text("SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = :table"),

@@ -127,7 +127,7 @@ class Connections:
             raise database_error(error) from error
 
 
-class _ConnectionLost(Exception):  # noqa: N818 - never leaves this module
+class _ConnectionLost(Exception):
     """The connection turned out dead before anything was committed."""
 
     def __init__(self, error: DBAPIError) -> None:

@@ -8,7 +8,8 @@ from enum import Enum, auto
 
 import psycopg
 import pymysql
-from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ownid_grpc.errors import (
     Aborted,
@@ -154,7 +155,8 @@ def database_error(error: DBAPIError | PoolTimeout) -> OwnIdError:
     """Returns what a caller is told of an error that no property explains."""
     if isinstance(error, PoolTimeout):
         return Unavailable(
-            Reason.DATABASE_UNAVAILABLE, "Every connection to the app's database is busy; try again."
+            Reason.DATABASE_UNAVAILABLE,
+            "Every connection to the app's database is busy; try again.",
         )
     return error_of_refusal(refusal_of(error), ())
 
@@ -182,7 +184,7 @@ def error_of_refusal(refusal: Refusal, properties: Iterable[str]) -> OwnIdError:
                 "The app's mapping does not fit its database any more; "
                 "the operator can run 'ownid-grpc check'.",
             )
-        case Meaning.VALUE | Meaning.NOT_NULL if (named := tuple(properties)):
+        case Meaning.VALUE | Meaning.NOT_NULL if named := tuple(properties):
             return _invalid_values(named)
         case _:
             return _refused(refusal, tuple(properties))

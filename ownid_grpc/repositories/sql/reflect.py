@@ -122,7 +122,7 @@ def reflect_table(connection: Connection, schema: str | None, name: str) -> Tabl
     )
 
 
-def _unique_index(index: Any) -> UniqueIndex:  # noqa: ANN401 - SQLAlchemy's open dict
+def _unique_index(index: Any) -> UniqueIndex:
     options = index.get("dialect_options", {})
     is_partial = any(name.endswith("_where") and value for name, value in options.items())
     return UniqueIndex(
@@ -134,13 +134,13 @@ def _unique_index(index: Any) -> UniqueIndex:  # noqa: ANN401 - SQLAlchemy's ope
 
 
 def _column(
-    connection: Connection, column: Any, key: Sequence[str], traits: Mapping[str, Any]  # noqa: ANN401
+    connection: Connection, column: Any, key: Sequence[str], traits: Mapping[str, Any]
 ) -> ColumnShape:
     dialect = connection.dialect.name
     kind = column["type"]
     storage = traits.get("storage") or _storage(dialect, kind, traits.get("type_name", ""))
-    is_rowid = dialect == "sqlite" and tuple(key) == (column["name"],) and (
-        str(kind).upper() == "INTEGER"
+    is_rowid = (
+        dialect == "sqlite" and tuple(key) == (column["name"],) and (str(kind).upper() == "INTEGER")
     )
     identity = column.get("identity")
     is_generated = bool(column.get("computed")) or bool(identity and identity.get("always"))

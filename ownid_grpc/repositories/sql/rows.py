@@ -115,7 +115,9 @@ def _set_nested(profile: Profile, path: FieldPath, value: JsonValue) -> None:
     inner[path[-1]] = value
 
 
-def _without(profile: Profile, hidden: frozenset[FieldPath], base: FieldPath = (PROFILE,)) -> Profile:
+def _without(
+    profile: Profile, hidden: frozenset[FieldPath], base: FieldPath = (PROFILE,)
+) -> Profile:
     kept: Profile = {}
     for name, value in profile.items():
         path = (*base, name)

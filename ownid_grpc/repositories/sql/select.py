@@ -3,14 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, func, or_, select
 
 from ownid_grpc.domain.account import (
-    CREATE_TIME,
-    DISABLED,
     ETAG,
-    PROFILE,
-    UPDATE_TIME,
     Account,
     AccountKey,
     FieldPath,
@@ -41,9 +37,7 @@ def selection_of(mapping: BoundMapping, fields: Fields) -> Selection:
     """
     has_etag = fields is None or ETAG in fields
     needs_all = fields is None or (has_etag and mapping.words.version is None)
-    read = [
-        field for path, field in mapping.fields.items() if needs_all or _is_asked(path, fields)
-    ]
+    read = [field for path, field in mapping.fields.items() if needs_all or _is_asked(path, fields)]
     version = mapping.words.version if has_etag else None
     columns = [field.codec.read(field.column) for field in (*mapping.key, *read)]
     if version is not None:
@@ -58,9 +52,7 @@ def selection_of(mapping: BoundMapping, fields: Fields) -> Selection:
 def _is_asked(path: FieldPath, fields: Fields) -> bool:
     if fields is None:
         return True
-    return any(
-        path[: len(asked)] == asked or asked[: len(path)] == path for asked in fields
-    )
+    return any(path[: len(asked)] == asked or asked[: len(path)] == path for asked in fields)
 
 
 def statement(
@@ -84,17 +76,13 @@ def _joined(mapping: BoundMapping, names: set[str]) -> FromClause:
     for name, join in mapping.joins.items():
         if name not in names:
             continue
-        pairs = [
-            join.table.read(theirs) == mapping.table.read(ours) for theirs, ours in join.on
-        ]
+        pairs = [join.table.read(theirs) == mapping.table.read(ours) for theirs, ours in join.on]
         on = and_(*pairs, *conditions_of(join.table, join.words.where))
         source = source.outerjoin(join.table.source, on)
     return source
 
 
-def key_condition(
-    mapping: BoundMapping, keys: Sequence[AccountKey]
-) -> ColumnElement[bool] | None:
+def key_condition(mapping: BoundMapping, keys: Sequence[AccountKey]) -> ColumnElement[bool] | None:
     """Returns what selects the accounts of `keys`, None when none of them can exist."""
     stored = [values for key in keys if (values := stored_key(mapping, key)) is not None]
     if not stored:
@@ -116,9 +104,7 @@ def stored_key(mapping: BoundMapping, key: AccountKey) -> tuple[object, ...] | N
     if len(key) != len(mapping.key):
         return None
     try:
-        return tuple(
-            key_part(field, text) for field, text in zip(mapping.key, key, strict=True)
-        )
+        return tuple(key_part(field, text) for field, text in zip(mapping.key, key, strict=True))
     except (Unstorable, ValueError):
         return None
 

@@ -65,9 +65,7 @@ class Codec(Protocol):
         """Returns whether there is a value."""
         ...
 
-    def compare(
-        self, place: Place, operator: Operator, value: Literal
-    ) -> ColumnElement[bool]:
+    def compare(self, place: Place, operator: Operator, value: Literal) -> ColumnElement[bool]:
         """Returns how the value stands to a literal; may be NULL where it is absent."""
         ...
 

@@ -55,7 +55,8 @@ class TextValues:
             is_held = value.encode(codec, "ignore").decode(codec) == value
         if not is_held:
             raise Unstorable(
-                "characters", f"The column's character set ({charset}) lacks some of the characters."
+                "characters",
+                f"The column's character set ({charset}) lacks some of the characters.",
             )
 
 
