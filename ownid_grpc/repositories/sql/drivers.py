@@ -11,7 +11,9 @@ from typing import Any, TypeAlias
 from sqlalchemy import URL, create_engine, make_url
 from sqlalchemy.pool import NullPool
 
+from ownid_grpc.domain.login_ids import fold_login_id
 from ownid_grpc.domain.mapping import Pool
+from ownid_grpc.repositories.sql.dialects.sqlite import FOLD
 
 Raw: TypeAlias = Any
 """A driver's own connection."""
@@ -56,6 +58,11 @@ def _sqlite_url(text: str) -> URL:
 
 def _prepare_sqlite(raw: sqlite3.Connection, pool: Pool) -> None:
     raw.execute("PRAGMA foreign_keys=ON")
+    raw.create_function(FOLD, 1, _fold, deterministic=True)
+
+
+def _fold(value: object) -> object:
+    return fold_login_id(value) if isinstance(value, str) else value
 
 
 def _stop_sqlite(raw: sqlite3.Connection, _: URL) -> None:

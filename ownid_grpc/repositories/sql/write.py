@@ -48,7 +48,7 @@ def insert_account(
     connection: Connection, mapping: BoundMapping, draft: AccountDraft, rules: Rules
 ) -> tuple[Stored, ...]:
     """Writes a new account and returns its key as the database holds it."""
-    tables = _created_columns(mapping, draft, rules)
+    tables = _created_columns(connection, mapping, draft, rules)
     own = tables[""]
     for join in mapping.joins.values():
         if join.words.parent and join.table.name in tables:
@@ -107,7 +107,9 @@ def delete_account(
     _update(connection, mapping.table, marks, key)
 
 
-def _created_columns(mapping: BoundMapping, draft: AccountDraft, rules: Rules) -> dict[str, Values]:
+def _created_columns(
+    connection: Connection, mapping: BoundMapping, draft: AccountDraft, rules: Rules
+) -> dict[str, Values]:
     tables: dict[str, Values] = {"": {}}
     for rule in (mapping.words.on_create, mapping.words.on_write):
         for name, said in rule.items():
@@ -127,17 +129,12 @@ def _created_columns(mapping: BoundMapping, draft: AccountDraft, rules: Rules) -
         if value is not None and not field.is_writable:
             raise _violation(field, "readOnly", "This property cannot be written.")
         if value is not None:
-            _place_new(field, value, tables)
+            _place(connection, field, value, tables, Current({}))
     for join in mapping.joins.values():
         for name, said in join.words.where.items():
             if join.table.name in tables and "equals" in said.model_fields_set:
                 tables[join.table.name][name] = said.equals
     return tables
-
-
-def _place_new(field: BoundField, value: JsonValue, tables: dict[str, Values]) -> None:
-    owner = tables.setdefault(field.table.name, {})
-    owner[field.shape.name] = _encoded(field, owner.get(field.shape.name), value)
 
 
 def _place(
