@@ -78,6 +78,9 @@ class Connections:
             hide_parameters=True,
         )
         event.listen(engine, "connect", lambda raw, _: self._driver.prepare(raw, self._pool))
+        release = self._driver.release
+        if release is not None and isolation != "AUTOCOMMIT":
+            event.listen(engine, "reset", lambda raw, *_: release(raw))
         if self._driver.begin is not None and isolation != "AUTOCOMMIT":
             statement = self._driver.begin
             event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(statement))

@@ -37,6 +37,7 @@ class Driver:
     url: Callable[[str], URL]
     connect_arguments: Callable[[Pool], Mapping[str, Any]]
     prepare: Callable[[Raw, Pool], None]
+    release: Callable[[Raw], None] | None
     stop: Callable[[Raw, URL], None]
     abandon: Callable[[Raw], None]
 
@@ -78,6 +79,7 @@ SQLITE = Driver(
     url=_sqlite_url,
     connect_arguments=lambda pool: {"timeout": pool.wait_seconds, "check_same_thread": False},
     prepare=_prepare_sqlite,
+    release=None,
     stop=_stop_sqlite,
     abandon=lambda raw: raw.interrupt(),
 )
@@ -119,6 +121,7 @@ POSTGRES = Driver(
         "application_name": "ownid-grpc",
     },
     prepare=_prepare_postgres,
+    release=None,
     stop=_stop_postgres,
     abandon=lambda raw: _shut_down(raw.fileno()),
 )
@@ -137,6 +140,12 @@ def _prepare_mariadb(raw: Raw, pool: Pool) -> None:
         cursor.execute(f"SET innodb_lock_wait_timeout = {max(1, int(pool.wait_seconds))}")
         with suppress(raw.OperationalError):  # MySQL has no such variable
             cursor.execute(f"SET max_statement_time = {float(pool.statement_seconds)}")
+
+
+def _release_mariadb(raw: Raw) -> None:
+    """Gives back named locks, which outlive a transaction here."""
+    with suppress(raw.Error), raw.cursor() as cursor:
+        cursor.execute("SELECT RELEASE_ALL_LOCKS()")
 
 
 def _stop_mariadb(raw: Raw, url: URL) -> None:
@@ -166,6 +175,7 @@ MARIADB = Driver(
         "charset": "utf8mb4",
     },
     prepare=_prepare_mariadb,
+    release=_release_mariadb,
     stop=_stop_mariadb,
     abandon=_abandon_mariadb,
 )
