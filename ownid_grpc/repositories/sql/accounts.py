@@ -46,7 +46,6 @@ from ownid_grpc.repositories.sql.write import (
     update_account,
 )
 
-
 Result = TypeVar("Result")
 
 
@@ -152,9 +151,8 @@ class SqlAccountRepository:
     def count(self, call: Call, predicate: Predicate) -> int:
         """Returns how many accounts match."""
         query = count_statement(self._bound(call), predicate)
-        return int(
-            self._connections.read(call, lambda connection: connection.execute(query).scalar_one())
-        )
+        found = self._connections.read(call, lambda connection: connection.scalar(query))
+        return int(found or 0)
 
     def insert(
         self, call: Call, draft: AccountDraft, *, login_ids: Sequence[LoginId] = ()
@@ -294,7 +292,7 @@ class SqlAccountRepository:
     def _locked(
         self, connection: Connection, mapping: BoundMapping, key: AccountKey
     ) -> tuple[Account, Current, tuple[Stored, ...]]:
-        """Returns the account, its rows and its key, with its own row locked for the transaction."""
+        """Returns the account, its rows and its key, its own row locked for the transaction."""
         condition = key_condition(mapping, [key])
         stored = stored_key(mapping, key)
         if condition is None or stored is None:

@@ -143,8 +143,8 @@ class _Binder:
         return bound
 
     def _check_single(self, location: tuple[str, ...], join: BoundJoin) -> None:
-        for columns in filter(None, (tuple(join.words.on), (join.words.lookup,))):
-            if columns == (None,) or _is_unique(join.table.shape, columns, join.words.where):
+        for columns in _single_columns(join):
+            if _is_unique(join.table.shape, columns, join.words.where):
                 continue
             if self._has_duplicates(join, columns):
                 self.fault(
@@ -168,7 +168,7 @@ class _Binder:
 
     def _fields(self, table: Table, joins: Mapping[str, BoundJoin]) -> dict[FieldPath, BoundField]:
         fields: dict[FieldPath, BoundField] = {}
-        places = [
+        places: list[tuple[FieldPath, tuple[str, ...], Property]] = [
             ((PROFILE, *name.split(".")), ("properties", name), words)
             for name, words in self.words.properties.items()
         ]
@@ -265,6 +265,12 @@ class _Binder:
                     f"'{bound.name}' and '{other.name}' would both write the column "
                     f"'{bound.shape.name}'; give one of them 'write: false'.",
                 )
+
+
+def _single_columns(join: BoundJoin) -> list[tuple[str, ...]]:
+    """Returns the sets of columns of which a joined table must have no two alike rows."""
+    columns: list[tuple[str, ...]] = [tuple(join.words.on)]
+    return columns if join.words.lookup is None else [*columns, (join.words.lookup,)]
 
 
 def _no_column(shape: TableShape, name: str) -> str:

@@ -112,7 +112,7 @@ def _sqlite_column(name: str, type_name: str, written: str) -> dict[str, Any]:
         traits["folds"] = True
     if "JSON" in declared:
         traits["storage"] = "JSON"
-    elif declared.startswith("UUID") or declared.startswith("GUID"):
+    elif declared.startswith(("UUID", "GUID")):
         traits["storage"] = "TEXT"
     elif not declared or "BLOB" in declared or "BINARY" in declared:
         traits["storage"] = "BYTES"

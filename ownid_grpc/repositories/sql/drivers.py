@@ -57,12 +57,12 @@ def _sqlite_url(text: str) -> URL:
     return url.set(database=file).update_query_dict({"mode": "rw", "uri": "true"})
 
 
-def _prepare_sqlite(raw: sqlite3.Connection, pool: Pool) -> None:
+def _prepare_sqlite(raw: sqlite3.Connection, _: Pool) -> None:
     raw.execute("PRAGMA foreign_keys=ON")
     raw.create_function(FOLD, 1, _fold, deterministic=True)
 
 
-def _fold(value: object) -> object:
+def _fold(value: float | str | bytes | None) -> float | str | bytes | None:
     return fold_login_id(value) if isinstance(value, str) else value
 
 

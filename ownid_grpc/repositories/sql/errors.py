@@ -126,7 +126,7 @@ def _of_postgres(cause: psycopg.Error) -> Refusal:
 def _of_mariadb(cause: pymysql.Error) -> Refusal:
     errno = cause.args[0] if cause.args else None
     text = str(cause.args[1]) if len(cause.args) > 1 else ""
-    meaning = _MEANING_OF_ERRNO.get(errno, Meaning.DOWN)
+    meaning = _MEANING_OF_ERRNO.get(int(errno or 0), Meaning.DOWN)
     if meaning is Meaning.UNIQUE:
         key = re.search(r"for key '(?:[^']*\.)?([^']+)'$", text)
         return Refusal(meaning, key.group(1) if key else None)

@@ -11,7 +11,7 @@ def unfilled_columns(mapping: BoundMapping) -> Iterable[MappingFault]:
     yield from _unfilled(mapping, mapping.table, ("on_create",), _own_columns(mapping))
     for name, join in mapping.joins.items():
         if join.words.lookup is None and _is_written(mapping, join):
-            filled = {*join.words.where, *_join_columns(mapping, join)}
+            filled = {*join.words.where, *_join_columns(join)}
             yield from _unfilled(mapping, join.table, ("joins", name), filled)
 
 
@@ -34,7 +34,7 @@ def _own_columns(mapping: BoundMapping) -> set[str]:
     return filled | ({words.version.column} if words.version else set())
 
 
-def _join_columns(mapping: BoundMapping, join: BoundJoin) -> set[str]:
+def _join_columns(join: BoundJoin) -> set[str]:
     filled = set(join.words.on) if join.is_child else set()
     key = join.words.key
     return filled | (set(key.columns) if key is not None else set())

@@ -138,7 +138,7 @@ def _column(
 ) -> ColumnShape:
     dialect = connection.dialect.name
     kind = column["type"]
-    storage = traits.get("storage") or _storage(dialect, kind, traits.get("type_name", ""))
+    storage = traits.get("storage") or _storage(kind)
     is_rowid = (
         dialect == "sqlite" and tuple(key) == (column["name"],) and (str(kind).upper() == "INTEGER")
     )
@@ -160,8 +160,8 @@ def _column(
         **_range(dialect, kind),
         choices=tuple(getattr(kind, "enums", ()) or ()) or None,
         folds=bool(traits.get("folds", False)),
-        fraction_digits=_fraction_digits(dialect, kind),
-        item=_storage(dialect, kind.item_type, "") if isinstance(kind, types.ARRAY) else None,
+        fraction_digits=_fraction_digits(kind),
+        item=_storage(kind.item_type) if isinstance(kind, types.ARRAY) else None,
         charset=traits.get("charset"),
     )
 
@@ -197,7 +197,7 @@ def _range(dialect: str, kind: object) -> dict[str, int]:
     return {"minimum": -(2 ** (bits - 1)), "maximum": 2 ** (bits - 1) - 1}
 
 
-def _fraction_digits(dialect: str, kind: object) -> int:
+def _fraction_digits(kind: object) -> int:
     if isinstance(kind, mysql.DATETIME | mysql.TIMESTAMP):
         return int(kind.fsp or 0)
     if isinstance(kind, postgresql.TIMESTAMP) and kind.precision is not None:
@@ -205,9 +205,7 @@ def _fraction_digits(dialect: str, kind: object) -> int:
     return 6
 
 
-def _storage(dialect: str, kind: object, type_name: str) -> Storage:
-    if dialect == "sqlite":
-        return _sqlite_storage(kind)
+def _storage(kind: object) -> Storage:
     for each, storage in _STORAGES:
         if isinstance(kind, each):
             if storage is Storage.TIMESTAMP and getattr(kind, "timezone", False):
@@ -233,11 +231,3 @@ _STORAGES: tuple[tuple[type | tuple[type, ...], Storage], ...] = (
     ((types.LargeBinary, types._Binary), Storage.BYTES),  # noqa: SLF001 - base of BINARY, VARBINARY
     (types.String, Storage.TEXT),
 )
-
-
-def _sqlite_storage(kind: object) -> Storage:
-    """Returns what the declared type promises; SQLite itself holds anything anywhere."""
-    for each, storage in _STORAGES:
-        if isinstance(kind, each):
-            return storage
-    return Storage.OTHER

@@ -124,8 +124,9 @@ def _without(
         if path in hidden:
             continue
         if isinstance(value, dict) and any(each[: len(path)] == path for each in hidden):
-            value = _without(value, hidden, path)
-            if not value:
-                continue
+            inner = _without(value, hidden, path)
+            if inner:
+                kept[name] = inner
+            continue
         kept[name] = value
     return kept

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, func, or_, select
 
 from ownid_grpc.domain.account import (
     ETAG,
-    Account,
     AccountKey,
     FieldPath,
 )
@@ -60,15 +60,14 @@ def statement(
     columns: Sequence[ColumnElement[object]],
     fields: Iterable[BoundField],
     predicate: Predicate | None = None,
-) -> Select[tuple[object, ...]]:
+) -> Select[*tuple[Any, ...]]:
     """Returns a select over the accounts in scope, with the joins that `fields` need."""
     joined = {field.table.name for field in fields}
     conditions = mapping.scope()
     if predicate is not None:
         joined |= {field.table.name for field in fields_of(mapping, predicate)}
         conditions.append(condition_of(mapping, predicate))
-    query: Select[tuple[object, ...]] = select(*columns)
-    return query.select_from(_joined(mapping, joined)).where(*conditions)
+    return select(*columns).select_from(_joined(mapping, joined)).where(*conditions)
 
 
 def _joined(mapping: BoundMapping, names: set[str]) -> FromClause:
@@ -84,7 +83,7 @@ def _joined(mapping: BoundMapping, names: set[str]) -> FromClause:
 
 def key_condition(mapping: BoundMapping, keys: Sequence[AccountKey]) -> ColumnElement[bool] | None:
     """Returns what selects the accounts of `keys`, None when none of them can exist."""
-    stored = [values for key in keys if (values := stored_key(mapping, key)) is not None]
+    stored = [parts for key in keys if (parts := stored_key(mapping, key)) is not None]
     if not stored:
         return None
     columns = [field.column for field in mapping.key]
@@ -119,11 +118,6 @@ def key_part(field: BoundField, text: str) -> object:
     return field.codec.encode(number)
 
 
-def count_statement(mapping: BoundMapping, predicate: Predicate) -> Select[tuple[object, ...]]:
+def count_statement(mapping: BoundMapping, predicate: Predicate) -> Select[*tuple[Any, ...]]:
     """Returns a select of how many accounts match."""
-    return statement(mapping, [func.count()], (), predicate)
-
-
-def read_row(reader: AccountReader, row: Row[tuple[object, ...]]) -> Account:
-    """Returns the account that a row holds."""
-    return reader.account(row)
+    return statement(mapping, [func.count().label("accounts")], (), predicate)

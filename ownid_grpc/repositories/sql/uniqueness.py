@@ -59,7 +59,7 @@ def is_same_login_id(login_id: LoginId, found: JsonValue, value: str) -> bool:
     return found == value if login_id.is_exact else fold_login_id(found) == fold_login_id(value)
 
 
-def _is_taken(  # noqa: PLR0913 - one question, all of it needed
+def _is_taken(  # noqa: PLR0917 - one question, all of it needed
     connection: Connection,
     mapping: BoundMapping,
     field: BoundField,
@@ -111,7 +111,7 @@ def _others(
 
 
 def _lock(connection: Connection, mapping: BoundMapping, what: str) -> None:
-    """Makes two writers of one value wait for each other, where the database has no index for it."""
+    """Makes two writers of one value wait for each other, whatever indexes there are."""
     digest = hashlib.sha256(f"{mapping.words.table} {what}".encode("utf-8", "replace")).digest()
     if mapping.dialect.name == "postgresql":
         number = int.from_bytes(digest[:8], signed=True)

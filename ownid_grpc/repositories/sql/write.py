@@ -16,7 +16,7 @@ from ownid_grpc.domain.account import (
     JsonValue,
     value_at,
 )
-from ownid_grpc.domain.mapping import Generated
+from ownid_grpc.domain.mapping import Conditions, Generated
 from ownid_grpc.errors import FailedPrecondition, InvalidArgument, Reason, Violation
 from ownid_grpc.repositories.sql.assignments import Rules, new_uuid7, random_text, uuid_for
 from ownid_grpc.repositories.sql.bound import BoundField, BoundJoin, BoundMapping, Table, raw
@@ -64,7 +64,7 @@ def insert_account(
     return tuple(made[name] for name in mapping.words.key.columns)
 
 
-def update_account(
+def update_account(  # noqa: PLR0917 - a write needs all of these
     connection: Connection,
     mapping: BoundMapping,
     current: Current,
@@ -115,26 +115,39 @@ def _created_columns(
         for name, said in rule.items():
             table, place = mapping.owner(name)
             tables.setdefault(table.name, {})[place] = rules.value(name, said, draft.profile)
-    for name, said in mapping.words.where.items():
-        if "equals" in said.model_fields_set:
-            tables[""][name] = said.equals
-        elif said.one_of:
-            tables[""].setdefault(name, said.one_of[0])
+    tables[""] |= _in_scope(mapping.words.where, tables[""])
     if mapping.words.version is not None:
         shape = mapping.table.shape.columns[mapping.words.version.column]
         if not shape.is_filled:
             tables[""].setdefault(shape.name, _renewed(mapping, None, rules))
     for field in mapping.fields.values():
-        value = new_value(field, draft)
-        if value is not None and not field.is_writable:
-            raise _violation(field, "readOnly", "This property cannot be written.")
-        if value is not None:
-            _place(connection, field, value, tables, Current({}))
+        _place_given(connection, field, draft, tables)
     for join in mapping.joins.values():
-        for name, said in join.words.where.items():
-            if join.table.name in tables and "equals" in said.model_fields_set:
-                tables[join.table.name][name] = said.equals
+        if join.table.name in tables:
+            tables[join.table.name] |= _fixed(join)
     return tables
+
+
+def _place_given(
+    connection: Connection, field: BoundField, draft: AccountDraft, tables: dict[str, Values]
+) -> None:
+    value = new_value(field, draft)
+    if value is None:
+        return
+    if not field.is_writable:
+        raise _violation(field, "readOnly", "This property cannot be written.")
+    _place(connection, field, value, tables, Current({}))
+
+
+def _in_scope(where: Conditions, assigned: Values) -> Values:
+    """Returns what makes a new row an account: constants, and the first choice of several."""
+    fixed = {name: said.equals for name, said in where.items() if "equals" in said.model_fields_set}
+    chosen = {name: said.one_of[0] for name, said in where.items() if said.one_of}
+    return fixed | {name: value for name, value in chosen.items() if name not in assigned}
+
+
+def _fixed(join: BoundJoin) -> Values:
+    return _in_scope(join.words.where, {})
 
 
 def _place(
@@ -233,7 +246,7 @@ def _child_key(join: BoundJoin) -> Values:
     return {name: uuid_for(join.table.shape.columns[name], made) for name in join.words.key.columns}
 
 
-def _assign_on_write(
+def _assign_on_write(  # noqa: PLR0917 - a write needs all of these
     mapping: BoundMapping,
     changed: Iterable[BoundField],
     desired: Account,
@@ -272,16 +285,14 @@ def _write_joined(
     own = _own_row(current)
     on = {theirs: own[ours] for theirs, ours in join.on}
     if current.rows.get(join.table.name):
-        fixed = {k: v.equals for k, v in join.words.where.items() if "equals" in v.model_fields_set}
-        _update(connection, join.table, values, on | fixed)
+        _update(connection, join.table, values, on | _fixed(join))
         return
-    fixed = {k: v.equals for k, v in join.words.where.items() if "equals" in v.model_fields_set}
-    created = _joined_on_create(mapping, join)
+    created = _joined_on_create(mapping, join) | _fixed(join) | values
     if join.words.parent:
-        made = _insert(connection, join.table, created | fixed | values, _theirs(join))
+        made = _insert(connection, join.table, created, _theirs(join))
         tables[""] |= {ours: made[index] for index, (_, ours) in enumerate(join.on)}
         return
-    _insert(connection, join.table, created | fixed | values | on | _child_key(join), ())
+    _insert(connection, join.table, created | on | _child_key(join), ())
 
 
 def _joined_on_create(mapping: BoundMapping, join: BoundJoin) -> Values:
@@ -316,7 +327,7 @@ def _insert(
     if all(values.get(name) is not None for name in wanted):
         connection.execute(statement)
         return tuple(values[name] for name in wanted)
-    row: Row[tuple[Stored, ...]] = connection.execute(
+    row: Row[*tuple[Stored, ...]] = connection.execute(
         statement.returning(*(column(quoted_name(name, quote=True)) for name in wanted))
     ).one()
     return tuple(row)

@@ -35,7 +35,7 @@ class TextValues:
         """Returns the text itself."""
         if not isinstance(value, str):
             raise Unstorable(WRONG_TYPE, "The column holds text; give a string.")
-        if "\0" in value or any(0xD800 <= ord(each) <= 0xDFFF for each in value):
+        if "\0" in value or any("\ud800" <= each <= "\udfff" for each in value):
             raise Unstorable("characters", "The text has characters that no column can hold.")
         self._check_charset(value)
         longest = self.shape.max_length
@@ -50,7 +50,7 @@ class TextValues:
         if charset in (None, "utf8mb4") or value.isascii():
             return
         codec = {"latin1": "cp1252", "ascii": "ascii"}.get(charset or "")
-        is_held = all(ord(each) <= 0xFFFF for each in value)
+        is_held = all(each <= "\uffff" for each in value)
         if codec is not None:
             is_held = value.encode(codec, "ignore").decode(codec) == value
         if not is_held:

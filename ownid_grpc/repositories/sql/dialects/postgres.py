@@ -128,7 +128,7 @@ class PostgresDialect:
         return case((func.jsonb_typeof(value) == kind, value.op("#>>")(empty)))
 
     def _at(self, place: Place, path: JsonPath, *, is_text: bool) -> Place:
-        document = cast(place, JSONB)
+        document: Place = cast(place, JSONB)
         if is_text and self.version >= _CHECKS_INPUT:
             document = case((func.pg_input_is_valid(place, "jsonb"), document))
         elif is_text:

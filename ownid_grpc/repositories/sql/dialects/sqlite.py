@@ -4,7 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Float, Integer, Text, and_, case, cast, false, func, or_
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    Integer,
+    Text,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    or_,
+    select,
+)
 
 from ownid_grpc.repositories.sql.dialects.base import JsonPath, Place, raw
 from ownid_grpc.repositories.sql.dialects.times import microseconds_of
@@ -84,7 +96,9 @@ class SqliteDialect:
             and_(each.c.type.in_(["integer", "real"]), kinds.in_(["integer", "real"])),
         )
         array = func.json_type(document, _path(path)) == "array"
-        return and_(array, each.select().where(each.c.atom == wanted, same_kind).exists())
+        found = select(each.c.atom).where(each.c.atom == wanted, same_kind).exists()
+        found_one: ColumnElement[bool] = and_(array, found)
+        return found_one
 
     def boolean(self, *, value: bool) -> Place:
         """Returns 1 or 0."""
