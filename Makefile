@@ -30,10 +30,6 @@ $(INSTALLED): requirements/dev.txt pyproject.toml
 setup-databases: setup ## Installs MariaDB for the tests where that can be done: on Debian, as root.
 	@tools/install_mariadb
 
-.PHONY: demo
-demo: setup ## Shows the service at work on an example database; DATABASE_URL=... for one of your own.
-	@$(BIN)/ownid-grpc demo $(if $(DATABASE_URL),--database-url "$$DATABASE_URL")
-
 .PHONY: format
 format: setup ## Writes Python and protos as the formatters have them.
 	$(BIN)/ruff format

