@@ -96,7 +96,7 @@ class SqliteDialect:
             and_(each.c.type.in_(["integer", "real"]), kinds.in_(["integer", "real"])),
         )
         array: Place = func.json_type(document, _path(path)) == "array"
-        found = select(each.c.atom).where(each.c.atom == wanted, same_kind).exists()
+        found: Place = select(each.c.atom).where(each.c.atom == wanted, same_kind).exists()
         return and_(array, found)
 
     def boolean(self, *, value: bool) -> Place:
