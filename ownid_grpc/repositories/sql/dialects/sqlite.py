@@ -108,7 +108,8 @@ class SqliteDialect:
     ) -> ColumnElement[bool]:
         """Uses our own function for what lies beyond ASCII, which SQLite's lower() leaves alone."""
         if not value.isascii():
-            return getattr(func, FOLD)(place) == raw(folded)
+            folded_place: Place = getattr(func, FOLD)(place)
+            return folded_place == raw(folded)
         if folds:
             return place == raw(value)
         if any("upper(" in text.lower() for text in expressions):
