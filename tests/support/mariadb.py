@@ -50,6 +50,9 @@ def _started(program: str, directory: Path, port: int) -> subprocess.Popen[bytes
         timeout=_START_SECONDS,
     )
     listen = [f"--socket={directory / 'socket'}", f"--port={port}", "--bind-address=127.0.0.1"]
+    # A server that starts clears the temporary tables that it finds, even those of another.
+    (directory / "tmp").mkdir()
+    listen.append(f"--tmpdir={directory / 'tmp'}")
     quiet = ["--innodb-flush-log-at-trx-commit=0", f"--log-error={directory / 'log'}"]
     return subprocess.Popen([program, "--no-defaults", *where, *listen, *quiet])
 
