@@ -129,6 +129,21 @@ def test_resumed_scan_gives_the_rest(filled: Shop) -> None:
     assert [account.key for page in rest for account in page.accounts] == flat[12:]
 
 
+def test_scan_leaves_out_what_stops_matching(filled: Shop) -> None:
+    """An account that stops matching while a scan is under way is not given any more."""
+    query = Query(
+        Compare(at("score"), Operator.GE, 1), (OrderTerm(at("score"), kind=Kind.INTEGER),)
+    )
+    pages = filled.repository.scan(Call(), query, after=None, size=4)
+    given = [*next(pages).accounts, *next(pages).accounts]
+
+    with filled.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE customers SET score = 0")
+
+    assert len(given) == 8
+    assert [account for page in pages for account in page.accounts] == []
+
+
 def test_cancelled_call_does_nothing(filled: Shop) -> None:
     """A call whose caller has left is refused before it reaches the database."""
     call = Call()

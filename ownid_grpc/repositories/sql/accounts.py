@@ -11,7 +11,7 @@ from ownid_grpc.domain.account import PROFILE, Account, AccountDraft, AccountKey
 from ownid_grpc.domain.call import Call
 from ownid_grpc.domain.mapping import SqlMapping
 from ownid_grpc.domain.paging import Position
-from ownid_grpc.domain.predicates import Predicate, Query
+from ownid_grpc.domain.predicates import EVERYTHING, Predicate, Query
 from ownid_grpc.domain.source import MappingFault, SourceDescription
 from ownid_grpc.errors import Aborted, FailedPrecondition, NotFound, Reason
 from ownid_grpc.repositories.base import Change, Fields, Page
@@ -85,12 +85,17 @@ class SqlAccountRepository:
         self, call: Call, keys: Sequence[AccountKey], fields: Fields = None
     ) -> list[Account]:
         """Returns the accounts of `keys` that exist."""
+        return self._matching(call, keys, EVERYTHING, fields)
+
+    def _matching(
+        self, call: Call, keys: Sequence[AccountKey], predicate: Predicate, fields: Fields
+    ) -> list[Account]:
         mapping = self._bound(call)
         condition = key_condition(mapping, keys)
         if condition is None:
             return []
         selection = selection_of(mapping, fields)
-        query = statement(mapping, selection.columns, selection.fields).where(condition)
+        query = statement(mapping, selection.columns, selection.fields, predicate).where(condition)
         rows = self._connections.read(call, lambda connection: connection.execute(query).all())
         wanted = set(keys)
         accounts = {each.key: each for each in map(selection.reader.account, rows)}
@@ -269,7 +274,9 @@ class SqlAccountRepository:
         batch = next(remaining, [])
         while batch:
             following = next(remaining, [])
-            found = {each.key: each for each in self.get_many(call, batch, asked)}
+            # What no longer matches since the keys were sorted is left out.
+            matching = self._matching(call, batch, query.predicate, asked)
+            found = {each.key: each for each in matching}
             accounts = tuple(found[key] for key in batch if key in found)
             if accounts or not following:
                 after = position_of(accounts[-1], query) if accounts else after
