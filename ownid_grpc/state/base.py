@@ -1,0 +1,163 @@
+"""The ports to our own store, which every process and replica of a service shares.
+
+Every method raises `Unavailable` while the store does not answer, within
+seconds. Nothing that these methods are given may be a value of an account.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import NewType, Protocol, TypeAlias
+
+Clock: TypeAlias = Callable[[], datetime]
+"""Tells the time, aware of its zone."""
+
+RevisionId = NewType("RevisionId", str)
+"""How a revision of an app's schema is called: eight hexadecimal digits, drawn at random."""
+
+RequestDigest = NewType("RequestDigest", str)
+"""A keyed hash, in hexadecimal, of a request id or of what a request asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaRevision:
+    """One revision of an app's account schema.
+
+    `number` counts an app's revisions from 1, without a gap; `document` is
+    JSON; `etag` is quoted, and differs between any two revisions of an app.
+    """
+
+    number: int
+    id: RevisionId
+    document: str
+    create_time: datetime
+    etag: str
+
+
+class SchemaRevisions(Protocol):
+    """The revisions of each app's schema: added to, never changed; the newest is in force."""
+
+    @property
+    def may_lag(self) -> timedelta:
+        """How old a look at the schema in force may be; zero where looking costs next to nothing."""
+        ...
+
+    def current_id(self, app: str) -> RevisionId | None:
+        """Returns the id of the schema in force, None while there is none."""
+        ...
+
+    def current(self, app: str) -> SchemaRevision | None:
+        """Returns the schema in force, None while there is none."""
+        ...
+
+    def get(self, app: str, revision_id: str) -> SchemaRevision:
+        """Returns a revision. If there is none, raises `NotFound`."""
+        ...
+
+    def newest(self, app: str, *, before: int | None, limit: int) -> Sequence[SchemaRevision]:
+        """Returns up to `limit` revisions, newest first, of numbers below `before`."""
+        ...
+
+    def append(self, app: str, document: str, *, after: SchemaRevision | None) -> SchemaRevision:
+        """Puts a new revision in force, in the place of `after`.
+
+        Raises `Aborted` with `CONCURRENT_CHANGE`, and writes nothing, unless
+        `after` is the one in force.
+        """
+        ...
+
+
+class RequestState(Enum):
+    """What is known of a request id that somebody sends."""
+
+    NEW = auto()
+    """Never sent, or forgotten."""
+    RUNNING = auto()
+    """Another call with it is at work."""
+    BROKEN = auto()
+    """The call before it broke off, and nobody knows whether it had written."""
+    DONE = auto()
+    """Its work is done and has a result."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """What `reserve` found.
+
+    `owner` is set when the work is the caller's to do. `fingerprint` is that
+    of the call which came first; `result` is what that one made.
+    """
+
+    app: str
+    request_id: RequestDigest
+    state: RequestState
+    fingerprint: RequestDigest
+    owner: str = ""
+    result: str = ""
+
+
+class RequestIds(Protocol):
+    """Request ids and what became of each request, for 24 hours."""
+
+    def reserve(
+        self, app: str, request_id: RequestDigest, fingerprint: RequestDigest
+    ) -> Reservation:
+        """Takes a request id for the caller, unless it is running or done or of another request.
+
+        Of two that ask at once, one gets it. Who does calls `finish`,
+        `release` or `break_off`; else the request counts as broken off after
+        a minute.
+        """
+        ...
+
+    def finish(self, reservation: Reservation, result: str) -> None:
+        """Keeps the result of the work for calls to come; it must be sealed."""
+        ...
+
+    def release(self, reservation: Reservation) -> None:
+        """Forgets a request id whose work has written nothing."""
+        ...
+
+    def break_off(self, reservation: Reservation) -> None:
+        """Says that the work ended without anybody knowing whether it has written."""
+        ...
+
+
+class Secrets(Protocol):
+    """Random secrets that all replicas share."""
+
+    def get_or_make(self, name: str) -> bytes:
+        """Returns the 32 bytes called `name`: the same for ever after, whoever asked first."""
+        ...
+
+
+class StateStore(Protocol):
+    """All of our store, and its life."""
+
+    @property
+    def revisions(self) -> SchemaRevisions:
+        """The revisions of account schemas."""
+        ...
+
+    @property
+    def request_ids(self) -> RequestIds:
+        """What became of requests."""
+        ...
+
+    @property
+    def secrets(self) -> Secrets:
+        """What seals what travels through callers."""
+        ...
+
+    def migrate(self) -> None:
+        """Brings the tables up to date; many processes may do so at once."""
+        ...
+
+    def ping(self) -> None:
+        """Returns when the store answers."""
+        ...
+
+    def close(self) -> None:
+        """Gives back all connections."""
+        ...

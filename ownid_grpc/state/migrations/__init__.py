@@ -1,0 +1,1 @@
+"""How the tables of our store came about, one file a step; run by `state.migrate`."""
