@@ -40,7 +40,7 @@ class SchemaRevisions(Protocol):
 
     @property
     def may_lag(self) -> timedelta:
-        """How old a look at the schema in force may be; zero where looking costs next to nothing."""
+        """How old a look at what is in force may be; zero where looking costs next to nothing."""
         ...
 
     def current_id(self, app: str) -> RevisionId | None:
