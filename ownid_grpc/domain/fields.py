@@ -43,6 +43,13 @@ class Wording:
             self.reason, self.field, rule, description, column=str(column), expected=expected
         )
 
+    def check_length(self, text: str, max_bytes: int) -> None:
+        """Raises the fault of a text that is longer than `max_bytes` in UTF-8."""
+        encoded = text.encode("utf-8", "surrogatepass")
+        if len(encoded) > max_bytes:
+            column = len(encoded[:max_bytes].decode("utf-8", "ignore")) + 1
+            raise self.fault(column, "length", "Text too long", f"{max_bytes} bytes are allowed")
+
     def resolve(
         self, fields: FieldTypes, segments: tuple[str, ...], column: int
     ) -> tuple[FieldPath, FieldType]:

@@ -37,10 +37,7 @@ def parse(text: str) -> Expression | None:
 
 
 def _check_characters(text: str) -> None:
-    encoded = text.encode("utf-8", "surrogatepass")
-    if len(encoded) > MAX_BYTES:
-        column = len(encoded[:MAX_BYTES].decode("utf-8", "ignore")) + 1
-        raise FILTER.fault(column, "length", "Text too long", f"{MAX_BYTES} bytes are allowed")
+    FILTER.check_length(text, MAX_BYTES)
     found = _UNSEARCHABLE.search(text)
     if found is not None:
         # No text of PostgreSQL can hold them; what is no text elsewhere is never found anywhere.
