@@ -78,7 +78,9 @@ def updated(before: Profile, given: Profile, mask: list[str] | None = None) -> P
 
 
 @given(current=GIVEN, changes=GIVEN, disabled=st.none() | st.booleans(), mask=MASKS)
-@example({"address": {"city": "London"}}, {"address": None}, None, None)
+@example(
+    current={"address": {"city": "London"}}, changes={"address": None}, disabled=None, mask=None
+)
 def test_an_update_twice_is_an_update_once(
     *, current: Profile, changes: Profile, disabled: bool | None, mask: list[str] | None
 ) -> None:
@@ -218,7 +220,7 @@ def test_every_path_of_an_account_is_known(path: str) -> None:
     parse_update_mask([path], PROPERTIES)
 
 
-@given(path=st.text())
+@given(path=st.text().filter(lambda path: path.replace("`", "") not in PATHS))
 @example("")
 @example(".")
 @example("profile.")
