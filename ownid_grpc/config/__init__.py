@@ -1,0 +1,97 @@
+"""What the operator says: ownid.yaml and the environment, read here and nowhere else."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import PrivateAttr, ValidationError
+
+from ownid_grpc.config.document import Document, read_document
+from ownid_grpc.config.faults import ConfigError, ConfigFault, Lines, described, word_of
+from ownid_grpc.config.keys import PublicKey
+from ownid_grpc.config.models import EVERY, Caller, Reading, Server, Settings, Tls
+from ownid_grpc.config.validation import faults_of
+
+__all__ = [
+    "EVERY",
+    "Caller",
+    "Config",
+    "ConfigError",
+    "ConfigFault",
+    "PublicKey",
+    "Server",
+    "Tls",
+    "load_config",
+    "parse_config",
+]
+
+
+class Config(Settings):
+    """Everything that ownid.yaml says, and the line where it says it."""
+
+    _lines: Lines = PrivateAttr(default_factory=Lines)
+    _source: str = PrivateAttr(default="ownid.yaml")
+
+    def model_post_init(self, context: Any, /) -> None:  # noqa: ANN401 - as pydantic has it
+        """Keeps the lines of the file that is being read."""
+        if isinstance(context, Reading):
+            self._lines = context.lines
+            self._source = context.source
+
+    def line_of(self, path: Sequence[str]) -> int:
+        """Returns the line of a word, or of the nearest word above it; 0 where none is known."""
+        return self._lines.line_of(path)
+
+    def describe(self, path: Sequence[str], message: str) -> str:
+        """Returns `ownid.yaml:12: apps.shop.repository.table: message`."""
+        return described(self._lines.fault(path, message), self._source)
+
+    def error(self, path: Sequence[str], error: ValidationError) -> ConfigError:
+        """Returns what pydantic found wrong with the words below `path`."""
+        return ConfigError(faults_of(error, self._lines, path), self._source)
+
+    def error_at(self, path: Sequence[str], message: str) -> ConfigError:
+        """Returns the error of one word."""
+        return ConfigError((self._lines.fault(path, message),), self._source)
+
+
+def load_config(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
+    """Returns what the file says; raises `ConfigError` with everything that is wrong with it."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        fault = ConfigFault(0, (), f"cannot be read: {error.strerror}")
+        raise ConfigError((fault,), str(path)) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError((ConfigFault(0, (), "is not UTF-8 text"),), str(path)) from error
+    return parse_config(text, environment, folder=path.absolute().parent, source=str(path))
+
+
+def parse_config(
+    text: str, environment: Mapping[str, str], *, folder: Path, source: str = "ownid.yaml"
+) -> Config:
+    """Returns what `text` says; relative paths in it start from `folder`."""
+    try:
+        document = read_document(text, environment)
+        return _validated(document, folder, source)
+    except ConfigError as error:
+        raise ConfigError(error.faults, source) from None
+
+
+def _validated(document: Document, folder: Path, source: str) -> Config:
+    apps = document.values.get("apps") if isinstance(document.values, dict) else None
+    known = frozenset(map(word_of, apps)) if isinstance(apps, dict) else frozenset()
+    reading = Reading(folder, known, document.lines, source)
+    try:
+        config = Config.model_validate(document.values, context=reading)
+    except ValidationError as error:
+        found_already = {fault.path for fault in document.faults}
+        faults = [
+            fault for fault in faults_of(error, document.lines) if fault.path not in found_already
+        ]
+        # What pydantic says holds values, so that it must not show up in a trace.
+        raise ConfigError((*document.faults, *faults)) from None
+    if document.faults:
+        raise ConfigError(document.faults)
+    return config

@@ -1,0 +1,1 @@
+"""What the service says about itself; knows nothing of what it serves."""

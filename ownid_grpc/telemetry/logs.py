@@ -1,0 +1,108 @@
+"""Logs as events with fields, one line each; no secret and no person's identifier gets through."""
+
+import hashlib
+import logging
+import secrets
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TextIO, TypeAlias
+
+import structlog
+from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
+
+Logger: TypeAlias = FilteringBoundLogger
+
+REDACTED = "[redacted]"
+
+_SECRET_WORDS = ("token", "password", "secret", "authorization", "cookie", "credential")
+_IDENTIFIERS = frozenset(("account", "account_name", "login_id", "email"))
+
+
+def configure_logs(
+    *,
+    stream: TextIO | None = None,
+    is_for_people: bool | None = None,
+    level: int = logging.INFO,
+    identifier_key: bytes | None = None,
+) -> None:
+    """Sends every log line to `stream`: JSON, or lines for people where it is a terminal.
+
+    Identifiers are hashed with `identifier_key`: with the same key the same
+    one looks the same in the logs of every replica.
+    """
+    stream = stream or sys.stderr
+    for_people = stream.isatty() if is_for_people is None else is_for_people
+    processors: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        Redaction(identifier_key or secrets.token_bytes(32)),
+        structlog.dev.ConsoleRenderer() if for_people else structlog.processors.JSONRenderer(),
+    ]
+    structlog.configure(
+        processors=processors,
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(stream),
+    )
+    logging.basicConfig(handlers=[_Forwarded()], level=logging.WARNING, force=True)
+
+
+def new_logger() -> Logger:
+    """Returns what events are logged with from now on."""
+    log: Logger = structlog.get_logger().bind()
+    return log
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """Blanks what is called a secret, hashes what names a person, and cuts errors to their trace.
+
+    What an exception says is left out, since it may hold a value of an
+    account: a driver quotes the row that it could not write.
+    """
+
+    key: bytes = field(repr=False)
+
+    def __call__(self, _: WrappedLogger, __: str, event: EventDict) -> EventDict:
+        """Returns the event with nothing in it that must not be seen."""
+        for name, value in event.items():
+            if name in _IDENTIFIERS:
+                event[name] = self.hashed(str(value))
+            elif _is_secret(name):
+                event[name] = REDACTED
+        error = event.pop("exc_info", None)
+        if isinstance(error, BaseException):
+            event["trace"] = list(trace_of(error))
+        return event
+
+    def hashed(self, identifier: str) -> str:
+        """Returns a short text that stands for an identifier, the same one each time."""
+        return hashlib.blake2b(identifier.encode(), digest_size=8, key=self.key[:64]).hexdigest()
+
+
+@cache
+def _is_secret(name: str) -> bool:
+    return any(word in name for word in _SECRET_WORDS)
+
+
+def trace_of(error: BaseException) -> Iterator[str]:
+    """Yields the types of an error and its causes, the deepest first, and where each was raised."""
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None:
+        yield from trace_of(cause)
+    yield type(error).__qualname__
+    for frame in traceback.extract_tb(error.__traceback__):
+        yield f"{frame.filename}:{frame.lineno} in {frame.name}"
+
+
+class _Forwarded(logging.Handler):
+    """Hands on what libraries log, as its form only: what they fill in may be anybody's value."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        log = new_logger()
+        write: Callable[..., object] = log.error if record.levelno >= logging.ERROR else log.warning
+        error = record.exc_info[1] if record.exc_info else None
+        write("library", logger=record.name, form=str(record.msg), exc_info=error)
