@@ -29,6 +29,11 @@ def parse_timestamp(text: str) -> datetime | None:
         return None
 
 
+def format_timestamp(instant: datetime) -> str:
+    """Returns RFC 3339 in UTC, with a fraction only where there is one."""
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
 def parse_date(text: str) -> date | None:
     """Returns the day, None where `text` is not `YYYY-MM-DD` of the years 1 to 9999."""
     found = _DATE.fullmatch(text)

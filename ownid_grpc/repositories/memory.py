@@ -1,0 +1,297 @@
+"""Accounts in memory: the reference that every other repository is held to."""
+
+import copy
+import itertools
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from ownid_grpc.domain.account import (
+    Account,
+    AccountDraft,
+    AccountKey,
+    LoginId,
+    Profile,
+    PropertyPath,
+    dotted,
+    value_at,
+)
+from ownid_grpc.domain.call import Call
+from ownid_grpc.domain.etags import etag_of
+from ownid_grpc.domain.login_ids import fold_login_id
+from ownid_grpc.domain.ordering import position_of, sort_key
+from ownid_grpc.domain.paging import Position
+from ownid_grpc.domain.predicates import EVERYTHING, Predicate, Query, matches
+from ownid_grpc.domain.source import Capability, MappingFault, SourceDescription
+from ownid_grpc.errors import InvalidArgument, Reason
+from ownid_grpc.repositories.base import Change, Fields, Page
+from ownid_grpc.repositories.memory_values import held_profile
+from ownid_grpc.repositories.projection import filled
+from ownid_grpc.repositories.refusals import (
+    ACCOUNT_ID,
+    account_not_found,
+    capability_missing,
+    database_down,
+    etag_mismatch,
+    login_id_ambiguous,
+    repository_closed,
+    value_taken,
+)
+
+
+class MemoryStore:
+    """What a database is to other repositories: it outlives them, and can be down."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.accounts: dict[AccountKey, Account] = {}
+        self.numbers = itertools.count(1)
+        self.is_down = False
+
+
+class MemoryAccountRepository:
+    """Accounts of one app, as `description` says they are.
+
+    Accounts get consecutive numbers for keys unless the caller chooses them.
+    Besides each unique property, those of every group in `unique` are unique
+    together.
+    """
+
+    def __init__(
+        self,
+        description: SourceDescription,
+        *,
+        store: MemoryStore | None = None,
+        unique: Sequence[Sequence[PropertyPath]] = (),
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._description = description
+        self._store = MemoryStore() if store is None else store
+        single = [(each.path,) for each in description.properties if each.is_unique]
+        self._unique = [*single, *unique]
+        self._now = now
+        self._is_closed = False
+
+    def describe(self) -> SourceDescription:
+        """Returns what accounts here can hold."""
+        return self._description
+
+    def verify(self) -> Sequence[MappingFault]:
+        """Returns nothing: there is no mapping that could be wrong."""
+        return ()
+
+    def ping(self) -> None:
+        """Returns unless the store is down."""
+        with self._working(Call()):
+            pass
+
+    def get(self, call: Call, key: AccountKey, fields: Fields = None) -> Account:
+        """Returns the account of `key`."""
+        with self._working(call):
+            return filled(self._account(key), fields)
+
+    def get_many(
+        self, call: Call, keys: Sequence[AccountKey], fields: Fields = None
+    ) -> list[Account]:
+        """Returns the accounts of `keys` that exist."""
+        with self._working(call):
+            found = (self._store.accounts.get(key) for key in dict.fromkeys(keys))
+            return [filled(account, fields) for account in found if account is not None]
+
+    def find(
+        self, call: Call, login_ids: Sequence[LoginId], value: str, fields: Fields = None
+    ) -> Account:
+        """Returns the one account that `value` identifies."""
+        with self._working(call):
+            found = [
+                each
+                for each in self._store.accounts.values()
+                if any(_is_login_id(each.profile, login_id, value) for login_id in login_ids)
+            ]
+        if len(found) > 1:
+            exact = [
+                each
+                for each in found
+                if any(value_at(each.profile, login_id.path) == value for login_id in login_ids)
+            ]
+            found = exact or found
+        if not found:
+            raise account_not_found()
+        if len(found) > 1:
+            raise login_id_ambiguous()
+        return filled(found[0], fields)
+
+    def search(
+        self, call: Call, query: Query, *, after: Position | None, limit: int, fields: Fields = None
+    ) -> Page:
+        """Returns the first `limit` accounts after a position."""
+        with self._working(call):
+            positions = self._positions(query, after)
+            chosen = [self._account(each.key) for each in positions[:limit]]
+        following = positions[limit - 1] if len(positions) > limit else None
+        return Page(tuple(filled(each, fields) for each in chosen), following)
+
+    def scan(
+        self, call: Call, query: Query, *, after: Position | None, size: int, fields: Fields = None
+    ) -> Iterator[Page]:
+        """Yields all of `query` by the order it has now; what stopped matching is left out."""
+        with self._working(call):
+            positions = self._positions(query, after)
+        for start in range(0, max(len(positions), 1), size):
+            part = positions[start : start + size]
+            with self._working(call):
+                found = [self._store.accounts.get(each.key) for each in part]
+            chosen = [
+                filled(each, fields)
+                for each in found
+                if each is not None and matches(query.predicate, each)
+            ]
+            has_more = start + size < len(positions)
+            yield Page(tuple(chosen), part[-1] if has_more else None)
+
+    def count(self, call: Call, predicate: Predicate) -> int:
+        """Returns how many accounts match."""
+        with self._working(call):
+            self._demand(Capability.COUNT)
+            return len(self._positions(Query(predicate), None))
+
+    def insert(
+        self, call: Call, draft: AccountDraft, *, login_ids: Sequence[LoginId] = ()
+    ) -> Account:
+        """Makes an account and returns what the store then holds."""
+        with self._working(call):
+            self._demand(Capability.INSERT)
+            if draft.disabled is not None:
+                self._demand(Capability.DISABLE)
+            key = self._new_key(draft.key)
+            if key in self._store.accounts:
+                raise value_taken([ACCOUNT_ID])
+            now = self._now()
+            account = Account(
+                key,
+                copy.deepcopy(held_profile(self._description.properties, draft.profile)),
+                disabled=bool(draft.disabled) if self._has(Capability.DISABLE) else None,
+                create_time=now if self._description.has_create_time else None,
+                update_time=now if self._description.has_update_time else None,
+            )
+            self._check_unique(account, login_ids)
+            return self._stored(account)
+
+    def update(
+        self, call: Call, key: AccountKey, change: Change, *, login_ids: Sequence[LoginId] = ()
+    ) -> Account:
+        """Applies `change` to the account as it is."""
+        with self._working(call):
+            self._demand(Capability.UPDATE)
+            before = self._account(key)
+            desired = change(filled(before, None))
+            properties = self._description.properties
+            profile = copy.deepcopy(held_profile(properties, desired.profile, before.profile))
+            if (profile, desired.disabled) == (before.profile, before.disabled):
+                return filled(before, None)
+            if desired.disabled != before.disabled:
+                self._demand(Capability.DISABLE)
+            after = replace(before, profile=profile, disabled=desired.disabled)
+            if self._description.has_update_time:
+                after = replace(after, update_time=self._now())
+            touched = [
+                each
+                for each in login_ids
+                if value_at(profile, each.path) != value_at(before.profile, each.path)
+            ]
+            self._check_unique(after, touched)
+            return self._stored(after)
+
+    def delete(self, call: Call, key: AccountKey, *, etag: str = "") -> None:
+        """Deletes the account."""
+        with self._working(call):
+            self._demand(Capability.DELETE)
+            account = self._account(key)
+            if etag and etag != account.etag:
+                raise etag_mismatch(account.etag)
+            del self._store.accounts[key]
+
+    def close(self) -> None:
+        """Refuses every call afterwards; the store stays for others."""
+        self._is_closed = True
+
+    @contextmanager
+    def _working(self, call: Call) -> Iterator[None]:
+        if self._is_closed:
+            raise repository_closed()
+        call.check()
+        with self._store.lock:
+            if self._store.is_down:
+                raise database_down()
+            yield
+
+    def _has(self, capability: Capability) -> bool:
+        return capability in self._description.capabilities
+
+    def _demand(self, capability: Capability) -> None:
+        if not self._has(capability):
+            message = f"Accounts of this app lack the capability '{capability}'."
+            raise capability_missing(capability, message)
+
+    def _account(self, key: AccountKey) -> Account:
+        account = self._store.accounts.get(key)
+        if account is None:
+            raise account_not_found()
+        return account
+
+    def _new_key(self, given: AccountKey | None) -> AccountKey:
+        if not self._has(Capability.CHOOSE_KEY):
+            if given is not None:
+                self._demand(Capability.CHOOSE_KEY)
+            return (str(next(self._store.numbers)),)
+        if given is None:
+            message = "The caller chooses the account_id of this app; give one."
+            raise InvalidArgument.at(Reason.ARGUMENT_INVALID, ACCOUNT_ID, "required", message)
+        return given
+
+    def _stored(self, account: Account) -> Account:
+        etag = etag_of(account.profile, account.disabled, account.create_time, account.update_time)
+        self._store.accounts[account.key] = replace(account, etag=etag)
+        return filled(self._store.accounts[account.key], None)
+
+    def _positions(self, query: Query, after: Position | None) -> list[Position]:
+        """Returns where the accounts of `query` stand after a position, in order."""
+        if query.predicate != EVERYTHING:
+            self._demand(Capability.FILTER)
+        if query.order:
+            self._demand(Capability.ORDER)
+        placed = [
+            (sort_key(query, position, self._key_order), position)
+            for account in self._store.accounts.values()
+            if matches(query.predicate, account)
+            for position in [position_of(account, query)]
+        ]
+        if after is not None:
+            start = sort_key(query, after, self._key_order)
+            placed = [each for each in placed if each[0] > start]
+        return [position for _, position in sorted(placed, key=lambda each: each[0])]
+
+    def _key_order(self, key: AccountKey) -> tuple[object, ...]:
+        return key if self._has(Capability.CHOOSE_KEY) else (int(key[0]),)
+
+    def _check_unique(self, account: Account, login_ids: Sequence[LoginId]) -> None:
+        others = [e.profile for k, e in self._store.accounts.items() if k != account.key]
+        for login_id in login_ids:
+            value = value_at(account.profile, login_id.path)
+            if isinstance(value, str) and any(_is_login_id(e, login_id, value) for e in others):
+                raise value_taken([dotted(login_id.path)])
+        for group in self._unique:
+            values = [value_at(account.profile, path) for path in group]
+            if None not in values and any(
+                [value_at(each, path) for path in group] == values for each in others
+            ):
+                raise value_taken(dotted(path) for path in group)
+
+
+def _is_login_id(profile: Profile, login_id: LoginId, value: str) -> bool:
+    found = value_at(profile, login_id.path)
+    if login_id.is_exact or not isinstance(found, str):
+        return found == value
+    return fold_login_id(found) == fold_login_id(value)
