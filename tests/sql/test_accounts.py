@@ -1,4 +1,4 @@
-"""What the port promises of single accounts, on every backend."""
+"""What the mapping promises of single accounts, on every SQL database."""
 
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +10,7 @@ from ownid_grpc.domain.account import Account, AccountDraft, JsonValue, LoginId,
 from ownid_grpc.domain.call import Call
 from ownid_grpc.errors import Aborted, AlreadyExists, InvalidArgument, NotFound, Reason, Unavailable
 from ownid_grpc.repositories.base import Change
-from tests.conformance.conftest import Shop
+from tests.sql.conftest import Shop
 
 LOGIN_IDS = (LoginId(("email",)),)
 ADA: Profile = {

@@ -1,4 +1,4 @@
-"""What the port promises of queries, on every backend."""
+"""What the mapping promises of queries, on every SQL database."""
 
 from datetime import UTC, datetime
 
@@ -18,7 +18,7 @@ from ownid_grpc.domain.predicates import (
 )
 from ownid_grpc.domain.source import Kind
 from ownid_grpc.errors import Cancelled
-from tests.conformance.conftest import Shop
+from tests.sql.conftest import Shop
 
 
 def at(name: str) -> FieldPath:
