@@ -16,11 +16,11 @@ from ownid_grpc.domain.account import (
     Profile,
 )
 from ownid_grpc.domain.fields import FieldType, FieldTypes
-from ownid_grpc.domain.source import Kind, PropertyDescription
+from ownid_grpc.domain.source import Capability, Kind, PropertyDescription, SourceDescription
 
 PROPERTIES = (
     PropertyDescription(("email",), Kind.TEXT, can_be_absent=False, is_unique=True, max_length=120),
-    PropertyDescription(("username",), Kind.TEXT, is_unique=True, max_length=60),
+    PropertyDescription(("username",), Kind.TEXT, max_length=60),
     PropertyDescription(("name",), Kind.TEXT, max_length=400),
     PropertyDescription(("score",), Kind.INTEGER, minimum=-(2**31), maximum=2**31 - 1),
     PropertyDescription(("big",), Kind.INTEGER, minimum=-(2**63), maximum=2**63 - 1),
@@ -34,6 +34,18 @@ PROPERTIES = (
     PropertyDescription(("theme",), Kind.TEXT),
     PropertyDescription(("tags",), Kind.ARRAY, item_kind=Kind.TEXT),
 )
+
+DESCRIPTION = SourceDescription(
+    PROPERTIES,
+    frozenset(Capability) - {Capability.CHOOSE_KEY},
+    has_create_time=True,
+    has_update_time=True,
+)
+CHOSEN = SourceDescription(
+    (PropertyDescription(("name",), Kind.TEXT, max_length=60),),
+    frozenset(Capability) - {Capability.DISABLE},
+)
+"""Accounts whose keys the caller chooses, of one text, and that cannot be disabled."""
 
 EMAIL = LoginId(("email",))
 USERNAME = LoginId(("username",))

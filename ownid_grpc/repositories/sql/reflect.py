@@ -102,7 +102,8 @@ def reflect_table(connection: Connection, schema: str | None, name: str) -> Tabl
         each["name"]: _column(connection, each, key, traits.columns.get(each["name"], {}))
         for each in columns
     }
-    indexes = inspector.get_indexes(name, schema)
+    # SQLite: of `email VARCHAR(80) UNIQUE`, SQLAlchemy sees no constraint, only the index it made.
+    indexes = inspector.get_indexes(name, schema, include_auto_indexes=True)
     constraints = inspector.get_unique_constraints(name, schema)
     unique = [UniqueIndex(catalogue.primary_name(connection, name), key)] if key else []
     unique += [UniqueIndex(each["name"], tuple(each["column_names"])) for each in constraints]

@@ -1,0 +1,186 @@
+"""The SQL repository on each of its databases, over tables of its own for the standard account."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy
+import yaml
+
+from ownid_grpc.domain.mapping import SqlMapping
+from ownid_grpc.repositories.base import AccountRepository
+from ownid_grpc.repositories.sql.accounts import SqlAccountRepository
+from tests.conformance.backends import Backend, Fault
+from tests.support.mariadb import mariadb_server
+from tests.support.postgres import postgres_server
+from tests.support.servers import DatabaseServer, frozen, stopped
+
+TABLES = """
+CREATE TABLE people (
+    id {automatic}, email VARCHAR(120){exact} NOT NULL UNIQUE, login VARCHAR(60){folding},
+    full_name VARCHAR(400), score INTEGER, big BIGINT, balance DECIMAL(10,2), rating {double},
+    active {boolean}, last_seen {timestamp}, birthdate DATE, settings {document}, tags {document},
+    is_active SMALLINT NOT NULL DEFAULT 1, created_at {timestamp}, updated_at {timestamp});
+CREATE TABLE addresses (person_id {reference} PRIMARY KEY, city VARCHAR(60), zip VARCHAR(20));
+CREATE TABLE named (code VARCHAR(200){exact} PRIMARY KEY, name VARCHAR(60));
+"""
+
+# `exact` where a unique index must not fold case, `folding` where the column compares too readily.
+WORDS = {
+    "sqlite": {
+        "automatic": "INTEGER PRIMARY KEY AUTOINCREMENT",
+        "reference": "INTEGER",
+        "exact": "",
+        "folding": " COLLATE NOCASE",
+        "double": "REAL",
+        "boolean": "BOOLEAN",
+        "timestamp": "TIMESTAMP",
+        "document": "TEXT",
+    },
+    "postgresql": {
+        "automatic": "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+        "reference": "BIGINT",
+        "exact": "",
+        "folding": "",
+        "double": "DOUBLE PRECISION",
+        "boolean": "BOOLEAN",
+        "timestamp": "TIMESTAMPTZ",
+        "document": "JSONB",
+    },
+    "mariadb": {
+        "automatic": "BIGINT AUTO_INCREMENT PRIMARY KEY",
+        "reference": "BIGINT",
+        "exact": " COLLATE utf8mb4_bin",
+        "folding": " COLLATE utf8mb4_general_ci",
+        "double": "DOUBLE",
+        "boolean": "BOOLEAN",
+        "timestamp": "DATETIME(6)",
+        "document": "JSON",
+    },
+}
+
+STANDARD = """
+table: people
+key: id
+joins:
+  address: {table: addresses, "on": {person_id: id}}
+properties:
+  email: email
+  username: login
+  name: full_name
+  score: score
+  big: big
+  balance: balance
+  rating: rating
+  active: {column: active, type: boolean}
+  last_seen: {column: last_seen, type: timestamp}
+  birthdate: {column: birthdate, type: date}
+  address.city: {join: address, column: city}
+  address.zip: {join: address, column: zip}
+  theme: {column: settings, path: [ui, theme], type: text}
+  tags: {column: tags, type: json}
+disabled: {column: is_active, values: {true: 0, false: 1}}
+create_time: {column: created_at, type: timestamp}
+update_time: {column: updated_at, type: timestamp}
+delete: {tables: [address]}
+on_create: {created_at: now}
+on_write: {updated_at: now}
+"""
+
+NATURAL = """
+table: named
+key: {column: code, generate: caller}
+properties: {name: name}
+"""
+
+IMPATIENT = {"wait_seconds": 1, "connect_seconds": 2, "statement_seconds": 1}
+
+
+class SqlBackend:
+    """Tables in one database; `server` where there is one to stop."""
+
+    def __init__(self, kind: str, url: str, server: DatabaseServer | None) -> None:
+        self._url = url
+        self._server = server
+        self._engine = sqlalchemy.create_engine(url)
+        for statement in filter(str.strip, TABLES.format_map(WORDS[kind]).split(";")):
+            self._execute(statement)
+
+    @property
+    def faults(self) -> frozenset[Fault]:
+        """A server can be down and freeze; a file can only be locked for long."""
+        return frozenset({Fault.FROZEN}) if self._server is None else frozenset(Fault)
+
+    def open(self, *, is_impatient: bool = False) -> AccountRepository:
+        """Returns one more repository."""
+        return self._repository(STANDARD, IMPATIENT if is_impatient else {})
+
+    def open_chosen(self) -> AccountRepository:
+        """Returns a repository of accounts whose keys the caller chooses."""
+        return self._repository(NATURAL, {})
+
+    def clear(self) -> None:
+        """Removes every account."""
+        for table in ("addresses", "people", "named"):
+            self._execute(f"DELETE FROM {table}")
+
+    def failing(self, fault: Fault) -> AbstractContextManager[None]:
+        """Stops or freezes the server, or locks the file."""
+        if self._server is None:
+            return self._locked()
+        return stopped(self._server) if fault is Fault.DOWN else frozen(self._server)
+
+    def close(self) -> None:
+        """Gives back what the backend itself holds."""
+        self._engine.dispose()
+
+    def _repository(self, words: str, pool: dict[str, int]) -> AccountRepository:
+        mapping: dict[str, Any] = yaml.safe_load(words)
+        return SqlAccountRepository(
+            SqlMapping.model_validate(mapping | {"url": self._url, "pool": pool})
+        )
+
+    def _execute(self, statement: str) -> None:
+        with self._engine.begin() as connection:
+            connection.exec_driver_sql(statement)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with self._engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN EXCLUSIVE")
+            yield
+
+
+@contextmanager
+def sqlite() -> Iterator[Backend]:
+    """Gives SQLite in a file."""
+    with tempfile.TemporaryDirectory(prefix="ownid-lite-") as directory:
+        path = Path(directory) / "accounts.db"
+        path.touch()
+        with _backend("sqlite", f"sqlite:///{path}", None) as backend:
+            yield backend
+
+
+@contextmanager
+def postgresql() -> Iterator[Backend]:
+    """Gives PostgreSQL on a server of its own."""
+    with postgres_server() as server, _backend("postgresql", server.url, server) as backend:
+        yield backend
+
+
+@contextmanager
+def mariadb() -> Iterator[Backend]:
+    """Gives MariaDB on a server of its own."""
+    with mariadb_server() as server, _backend("mariadb", server.url, server) as backend:
+        yield backend
+
+
+@contextmanager
+def _backend(kind: str, url: str, server: DatabaseServer | None) -> Iterator[Backend]:
+    backend = SqlBackend(kind, url, server)
+    try:
+        yield backend
+    finally:
+        backend.close()
