@@ -5,6 +5,7 @@ from decimal import Context, Decimal
 
 from ownid_grpc.domain.account import JsonValue, Profile, dotted, value_at, with_value
 from ownid_grpc.domain.source import Kind, PropertyDescription
+from ownid_grpc.domain.texts import unstorable_at
 from ownid_grpc.domain.times import format_timestamp, parse_date, parse_timestamp
 from ownid_grpc.errors import InvalidArgument
 from ownid_grpc.repositories.refusals import value_unfit
@@ -52,7 +53,7 @@ def _held(description: PropertyDescription, value: JsonValue) -> JsonValue:
 
 
 def _check_text(description: PropertyDescription, text: str) -> None:
-    if "\0" in text or any("\ud800" <= each <= "\udfff" for each in text):
+    if unstorable_at(text) is not None:
         raise _unfit(description, "characters", "The text has characters that no column can hold.")
     length = len(text.encode()) if description.counts_bytes else len(text)
     if description.max_length is not None and length > description.max_length:

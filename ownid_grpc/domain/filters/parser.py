@@ -16,6 +16,7 @@ from ownid_grpc.domain.filters.syntax import (
     Name,
     Negation,
 )
+from ownid_grpc.domain.texts import unstorable_at
 from ownid_grpc.errors import InvalidArgument
 
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -25,7 +26,6 @@ _COMPARATOR = re.compile(r"<=|>=|!=|[<>=:]")
 _QUOTED = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'", re.DOTALL)
 _SPECIAL = re.compile(r"\\(.)|\*", re.DOTALL)
 _ENDS_TERM = re.compile(r"[ \t\r\n)]|\Z")
-_UNSEARCHABLE = re.compile("[\x00\ud800-\udfff]")
 
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"} | {each: each for each in "\\\"'*"}
 
@@ -38,11 +38,10 @@ def parse(text: str) -> Expression | None:
 
 def _check_characters(text: str) -> None:
     FILTER.check_length(text, MAX_BYTES)
-    found = _UNSEARCHABLE.search(text)
+    found = unstorable_at(text)
     if found is not None:
-        # No text of PostgreSQL can hold them; what is no text elsewhere is never found anywhere.
         wrong = "Null character or half a surrogate pair"
-        raise FILTER.fault(found.start() + 1, "syntax", wrong, "leave it out")
+        raise FILTER.fault(found + 1, "syntax", wrong, "leave it out")
 
 
 class _Parser:

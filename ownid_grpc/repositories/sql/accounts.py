@@ -7,14 +7,16 @@ from typing import TypeVar
 from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import DBAPIError
 
-from ownid_grpc.domain.account import PROFILE, Account, AccountDraft, AccountKey, LoginId
+from ownid_grpc.domain.account import DISABLED, PROFILE, Account, AccountDraft, AccountKey, LoginId
 from ownid_grpc.domain.call import Call
 from ownid_grpc.domain.mapping import SqlMapping
 from ownid_grpc.domain.paging import Position
 from ownid_grpc.domain.predicates import EVERYTHING, Predicate, Query
-from ownid_grpc.domain.source import MappingFault, SourceDescription
+from ownid_grpc.domain.source import Capability, MappingFault, SourceDescription
+from ownid_grpc.domain.texts import unstorable_at
 from ownid_grpc.errors import Aborted, FailedPrecondition, NotFound, Reason
 from ownid_grpc.repositories.base import Change, Fields, Page
+from ownid_grpc.repositories.refusals import capability_missing
 from ownid_grpc.repositories.sql.assignments import Rules, utc_now
 from ownid_grpc.repositories.sql.binding import MappingFaults, bind
 from ownid_grpc.repositories.sql.bound import BoundMapping, Table, conditions_of, raw
@@ -106,6 +108,8 @@ class SqlAccountRepository:
     ) -> Account:
         """Returns the one account that `value` identifies."""
         mapping = self._bound(call)
+        if unstorable_at(value) is not None:
+            raise _not_found()
         found: dict[AccountKey, bool] = {}
         for login_id in login_ids:
             found |= self._identified(call, mapping, login_id, value)
@@ -164,6 +168,8 @@ class SqlAccountRepository:
     ) -> Account:
         """Makes an account and returns what the database then holds."""
         mapping = self._bound(call)
+        if draft.disabled is not None:
+            _demand_disabled(mapping)
 
         def work(connection: Connection) -> Account:
             rules = Rules(mapping, call.caller, utc_now())
@@ -182,6 +188,8 @@ class SqlAccountRepository:
         def work(connection: Connection) -> Account:
             before, current, stored = self._locked(connection, mapping, key)
             desired = change(before)
+            if desired.disabled != before.disabled:
+                _demand_disabled(mapping)
             changed = changed_fields(mapping, before, desired)
             if not changed:
                 return before
@@ -361,6 +369,13 @@ def _joined_row(
     )
     row = connection.execute(query).first()
     return None if row is None else dict(zip(columns, row, strict=True))
+
+
+def _demand_disabled(mapping: BoundMapping) -> None:
+    if DISABLED not in mapping.fields:
+        raise capability_missing(
+            Capability.DISABLE, "Accounts of this app cannot be disabled; leave disabled out."
+        )
 
 
 def _not_found() -> NotFound:

@@ -79,7 +79,7 @@ _ERRNOS = {
     Meaning.VALUE: (1264, 1265, 1292, 1366, 1406, 1411, 1690, 3140, 3141, 4038),
     Meaning.RULE: (1644, 1442),
     Meaning.FORBIDDEN: (1044, 1142, 1143, 1227, 1370),
-    Meaning.SHAPE: (1054, 1146, 1049, 1305, 1364, 4091),
+    Meaning.SHAPE: (1054, 1146, 1049, 1305, 4091),
     Meaning.CONFLICT: (1213, 1020),
     Meaning.TIMEOUT: (1317, 1969, 3024, 1028),
 }

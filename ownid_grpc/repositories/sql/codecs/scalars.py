@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from ownid_grpc.domain.account import JsonValue
+from ownid_grpc.domain.texts import unstorable_at
 from ownid_grpc.repositories.sql.codecs.base import Stored, Unstorable
 from ownid_grpc.repositories.sql.reflect import ColumnShape
 
@@ -35,7 +36,7 @@ class TextValues:
         """Returns the text itself."""
         if not isinstance(value, str):
             raise Unstorable(WRONG_TYPE, "The column holds text; give a string.")
-        if "\0" in value or any("\ud800" <= each <= "\udfff" for each in value):
+        if unstorable_at(value) is not None:
             raise Unstorable("characters", "The text has characters that no column can hold.")
         self._check_charset(value)
         longest = self.shape.max_length
