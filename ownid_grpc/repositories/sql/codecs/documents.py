@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement
 from ownid_grpc.domain.account import JsonValue
 from ownid_grpc.domain.predicates import Literal, Operator
 from ownid_grpc.domain.source import Kind
+from ownid_grpc.domain.texts import unstorable_at
 from ownid_grpc.repositories.sql.codecs.base import Stored, Unstorable
 from ownid_grpc.repositories.sql.codecs.column import relation
 from ownid_grpc.repositories.sql.dialects.base import Dialect, Place, raw
@@ -74,6 +75,8 @@ class DocumentCodec:
 
     def merge(self, stored: Stored, value: JsonValue) -> Stored:
         """Returns the document with the value in its place."""
+        if not _is_storable(value):
+            raise Unstorable("characters", "The text has characters that no column can hold.")
         if not self.path:
             return None if value is None else write_document(value)
         document = parse_document(stored)
@@ -122,6 +125,14 @@ class DocumentCodec:
             return raw(value.isoformat())
         is_float = isinstance(value, Decimal) and self.dialect.name == "sqlite"
         return raw(float(value) if is_float else value)
+
+
+def _is_storable(value: JsonValue) -> bool:
+    if isinstance(value, dict):
+        return all(map(_is_storable, [*value, *value.values()]))
+    if isinstance(value, list):
+        return all(map(_is_storable, value))
+    return not isinstance(value, str) or unstorable_at(value) is None
 
 
 def _kind_of(value: Literal) -> Kind:
