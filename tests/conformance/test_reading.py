@@ -143,7 +143,7 @@ def test_get_many_takes_any_number_of_keys(repository: AccountRepository, count:
         (frozenset({(PROFILE, "score")}), {}),
         (frozenset({CREATE_TIME, UPDATE_TIME}), {}),
     ],
-    ids=str,
+    ids=["key", "etag", "one", "two", "object", "member", "absent", "times"],
 )
 def test_fields_say_what_is_filled(
     repository: AccountRepository, fields: frozenset[FieldPath], profile: dict[str, object]
