@@ -20,6 +20,7 @@ from ownid_grpc.state.drivers import engine_for
 Result = TypeVar("Result")
 
 _STALE_SECONDS = 1.0
+_STEP_SECONDS = 0.02
 
 _OUR_FAULT = (IntegrityError, ProgrammingError, DataError)
 """What a statement got wrong; whatever else a driver raises means that the store is down."""
@@ -30,6 +31,7 @@ class Connections:
 
     def __init__(self, url: str, wait_seconds: int) -> None:
         """Takes the URL of SQLite, PostgreSQL or MariaDB; opens nothing yet."""
+        self._wait_seconds = wait_seconds
         self._reader = engine_for(make_url(url), wait_seconds, is_reader=True)
         self._writer = engine_for(make_url(url), wait_seconds, is_reader=False)
         self._driver_error = self._reader.dialect.loaded_dbapi.Error
@@ -41,8 +43,19 @@ class Connections:
 
     def prepare(self) -> None:
         """Has an SQLite file read and written at the same time, which it remembers for ever."""
-        if self.name == "sqlite":
-            self.read(lambda connection: connection.exec_driver_sql("PRAGMA journal_mode=WAL"))
+        if self.name != "sqlite":
+            return
+        end = time.monotonic() + self._wait_seconds
+        while True:
+            try:
+                self.read(lambda connection: connection.exec_driver_sql("PRAGMA journal_mode=WAL"))
+            except Unavailable:
+                # This one statement does not wait for another process that does the same.
+                if time.monotonic() > end:
+                    raise
+                time.sleep(_STEP_SECONDS)
+            else:
+                return
 
     def read(self, work: Callable[[Connection], Result]) -> Result:
         """Returns what `work` reads, each statement by itself."""
