@@ -128,8 +128,16 @@ class FailedPrecondition(OwnIdError):
     """The system is not in a state for it; violations say what stands in the way."""
 
 
+@dataclass
 class ResourceExhausted(OwnIdError):
-    """A limit of ours is reached; metadata `limit` and `maximum` name it."""
+    """A limit of ours is reached; metadata `limit` and `maximum` name it.
+
+    Trying again after `retry_delay` may work, where there is one.
+    """
+
+    retry_delay: timedelta | None = None
+
+    __str__ = OwnIdError.__str__
 
 
 class Unauthenticated(OwnIdError):

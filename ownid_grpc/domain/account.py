@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TypeAlias
+from typing import TypeAlias, Union
 
-JsonValue: TypeAlias = (
-    "bool | int | float | Decimal | str | list[JsonValue] | dict[str, JsonValue] | None"
-)
+JsonValue: TypeAlias = Union[
+    bool, int, float, Decimal, str, "list[JsonValue]", "dict[str, JsonValue]", None
+]
 """A profile value. Times are RFC 3339 text in UTC, dates `YYYY-MM-DD`, decimals `Decimal`."""
 
 Profile: TypeAlias = dict[str, JsonValue]

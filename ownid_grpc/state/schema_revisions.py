@@ -1,6 +1,7 @@
 """The revisions of account schemas, in SQL."""
 
 import hashlib
+import re
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
@@ -16,6 +17,7 @@ from ownid_grpc.state.tables import SCHEMA_REVISIONS
 from ownid_grpc.state.times import from_micros, to_micros
 
 _TABLE = SCHEMA_REVISIONS
+_REVISION_ID = re.compile("[0-9a-f]{8}")
 _CURRENT_ID = f"SELECT revision_id FROM {_TABLE.name} WHERE app = ? ORDER BY number DESC LIMIT 1"  # noqa: S608 - a constant
 
 
@@ -44,14 +46,15 @@ class SqlSchemaRevisions:
 
     def get(self, app: str, revision_id: str) -> SchemaRevision:
         """Returns a revision."""
-        found = self._found(_of(app).where(_TABLE.c.revision_id == revision_id))
-        if not found:
-            raise NotFound(
-                Reason.ACCOUNT_SCHEMA_REVISION_NOT_FOUND,
-                "The account schema has no such revision.",
-                resource_type="ownid.com/AccountSchema",
-            )
-        return found[0]
+        if _REVISION_ID.fullmatch(revision_id):  # else no database need be asked
+            found = self._found(_of(app).where(_TABLE.c.revision_id == revision_id))
+            if found:
+                return found[0]
+        raise NotFound(
+            Reason.ACCOUNT_SCHEMA_REVISION_NOT_FOUND,
+            "The account schema has no such revision.",
+            resource_type="ownid.com/AccountSchema",
+        )
 
     def newest(self, app: str, *, before: int | None, limit: int) -> Sequence[SchemaRevision]:
         """Returns revisions, newest first."""

@@ -1,17 +1,22 @@
 """Logs as events with fields, one line each; no secret and no person's identifier gets through."""
 
 import hashlib
+import json
 import logging
 import secrets
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from datetime import UTC, datetime
+from functools import cache, lru_cache
 from typing import TextIO, TypeAlias
 
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
+
+from ownid_grpc.telemetry.lines import Lines
 
 Logger: TypeAlias = FilteringBoundLogger
 
@@ -27,6 +32,7 @@ def configure_logs(
     is_for_people: bool | None = None,
     level: int = logging.INFO,
     identifier_key: bytes | None = None,
+    delay_seconds: float = 0.1,
 ) -> None:
     """Sends every log line to `stream`: JSON, or lines for people where it is a terminal.
 
@@ -35,17 +41,18 @@ def configure_logs(
     """
     stream = stream or sys.stderr
     for_people = stream.isatty() if is_for_people is None else is_for_people
+    render: Processor = structlog.dev.ConsoleRenderer() if for_people else _as_json
     processors: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_time,
         Redaction(identifier_key or secrets.token_bytes(32)),
-        structlog.dev.ConsoleRenderer() if for_people else structlog.processors.JSONRenderer(),
+        render,
     ]
     structlog.configure(
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(stream),
+        logger_factory=Lines(stream, 0 if for_people else delay_seconds),
     )
     logging.basicConfig(handlers=[_Forwarded()], level=logging.WARNING, force=True)
 
@@ -86,6 +93,24 @@ class Redaction:
 @cache
 def _is_secret(name: str) -> bool:
     return any(word in name for word in _SECRET_WORDS)
+
+
+def _add_time(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    now = time.time()
+    event["timestamp"] = f"{_second(int(now))}.{int(now % 1 * 1000):03d}Z"
+    return event
+
+
+@lru_cache(maxsize=2)
+def _second(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+_encode = json.JSONEncoder(separators=(",", ":"), default=str).encode
+
+
+def _as_json(_: WrappedLogger, __: str, event: EventDict) -> str:
+    return _encode(event)
 
 
 def trace_of(error: BaseException) -> Iterator[str]:

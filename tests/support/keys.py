@@ -18,6 +18,9 @@ ISSUER = "https://backoffice.example.com"
 AUDIENCE = "ownid-grpc"
 KEY_ID = "backoffice"
 
+ISSUED = int(time.time())
+"""When tokens are issued: one moment for a whole run, however long it takes."""
+
 
 def public_pem(key: PublicKeyTypes | None = None) -> bytes:
     """Returns the PEM of a public key, by default that of PRIVATE_KEY."""
@@ -32,8 +35,7 @@ def private_pem(key: PrivateKeyTypes = PRIVATE_KEY) -> bytes:
 
 def claims(**changes: object) -> dict[str, object]:
     """Returns the claims of a good token with some changed; None leaves one out."""
-    now = int(time.time())
-    good = {"iss": ISSUER, "aud": AUDIENCE, "iat": now, "exp": now + 300}
+    good = {"iss": ISSUER, "aud": AUDIENCE, "iat": ISSUED, "exp": ISSUED + 3600}
     return {name: value for name, value in (good | changes).items() if value is not None}
 
 

@@ -84,8 +84,15 @@ def test_one_of_many_writers_wins(store: SqlStateStore) -> None:
     assert wins.count(True) == 1
 
 
+@pytest.mark.parametrize("revision_id", ["", "nul\0", "\ud800", "DROP TABLE", "f" * 10_000])
+def test_revision_that_cannot_be_is_not_found(store: SqlStateStore, revision_id: str) -> None:
+    """A text that no revision can be called is a revision that is not there."""
+    with pytest.raises(NotFound):
+        store.revisions.get("shop", revision_id)
+
+
 def test_unknown_revision_is_not_found(store: SqlStateStore) -> None:
-    """A revision that is not there, or of another app, is not found."""
+    """A revision of another app is not found."""
     other = store.revisions.append("other", "{}", after=None)
 
     with pytest.raises(NotFound) as caught:

@@ -1,0 +1,172 @@
+"""An app's account schema: what its accounts are, and what may be written to them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from types import MappingProxyType
+
+from ownid_grpc.domain.account import JsonValue, LoginId, Profile, PropertyPath, value_at
+from ownid_grpc.domain.schema.agreement import find_disagreements
+from ownid_grpc.domain.schema.compilation import CompiledSchema, compile_schema
+from ownid_grpc.domain.schema.faults import MAX_FAULTS, Place, listed, profile_violation
+from ownid_grpc.domain.schema.numbers import is_same, with_plain_numbers
+from ownid_grpc.domain.schema.profiles import is_untouched, names_at, part_of, unknown_places
+from ownid_grpc.domain.schema.properties import SchemaProperty
+from ownid_grpc.domain.schema.validation import Fault
+from ownid_grpc.domain.schema.vocabulary import IMMUTABLE
+from ownid_grpc.domain.schema.wire import from_wire, to_wire
+from ownid_grpc.domain.source import SourceDescription
+from ownid_grpc.errors import InvalidArgument, Reason, Violation
+
+_MOST_COMPARED = 10_000
+"""Faults of an account, before and after a change, that are held against each other."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AccountSchema:
+    """A JSON Schema 2020-12 of an account's profile, compiled once; safe between threads.
+
+    An account has the properties that the schema defines and no others,
+    whether or not it says `additionalProperties`.
+    """
+
+    document: Mapping[str, JsonValue]
+    properties: Mapping[PropertyPath, SchemaProperty]
+    login_ids: tuple[LoginId, ...]
+    _compiled: CompiledSchema
+
+    @classmethod
+    def parse(cls, document: Mapping[str, JsonValue]) -> "AccountSchema":
+        """Returns the schema; raises `InvalidArgument` with a violation for each fault.
+
+        The field of each is a JSON Pointer within the schema, prefixed with
+        `account_schema.json_schema#`.
+        """
+        compiled = compile_schema(dict(document))
+        properties = {each.path: each for each in compiled.properties}
+        return cls(
+            document={name: with_plain_numbers(value) for name, value in document.items()},
+            properties=MappingProxyType(properties),
+            login_ids=tuple(each.login_id for each in properties.values() if each.login_id),
+            _compiled=compiled,
+        )
+
+    def disagreements(self, source: SourceDescription) -> list[Violation]:
+        """Returns where the schema promises what `source` cannot hold or give."""
+        return find_disagreements(self._compiled.shape, source)
+
+    def faults(self, profile: Profile) -> tuple[Violation, ...]:
+        """Returns what is wrong with a stored profile by the schema, never its values.
+
+        What the schema does not have is left aside: it is not part of the account.
+        """
+        found = self._compiled.stored.faults_unless_valid(self._part_of(profile))
+        return _violations(found)
+
+    def profile_from_wire(self, value: Mapping[str, JsonValue]) -> Profile:
+        """Returns the profile that a Struct's `value` means; its null members are absent.
+
+        Raises `InvalidArgument` for what is no number, and for an integer that
+        should have come as a decimal string.
+        """
+        faults: list[Violation] = []
+        profile = from_wire(dict(value), self._compiled.shape, (), faults)
+        _refuse_any(faults)
+        return profile if isinstance(profile, dict) else {}
+
+    def profile_to_wire(self, profile: Profile) -> dict[str, JsonValue]:
+        """Returns `profile` as a Struct holds it: numbers that a double would bend as text."""
+        value = to_wire(profile, self._compiled.shape)
+        return value if isinstance(value, dict) else {}
+
+    def accept_new(self, profile: Profile) -> Profile:
+        """Returns the profile to make an account of, with defaults.
+
+        Raises `InvalidArgument` with every fault: invalid by the schema,
+        unknown to it, or read-only. A read-only property may be required all
+        the same: it is the database that gives it.
+        """
+        completed = self._compiled.defaults.filled(profile)
+        known = self._part_of(completed)
+        given = [path for path in self._compiled.read_only if value_at(known, path) is not None]
+        if known == completed and not given and self._compiled.given.is_valid(known):
+            return completed
+        faults = [
+            *self._unknown(unknown_places(completed, self._compiled.shape)),
+            *(profile_violation(path, "readOnly", "is read-only") for path in given),
+            *_violations(self._compiled.given.faults_unless_valid(known)),
+        ]
+        _refuse_any(faults)
+        return completed
+
+    def accept_change(self, before: Profile, after: Profile) -> None:
+        """Returns where an account may change so; else raises `InvalidArgument`.
+
+        Faults that the account had before may stay where they are untouched.
+        What is read-only, or set once and for all, must stay as it is.
+        """
+        shape = self._compiled.shape
+        unknown = [
+            place
+            for place in unknown_places(after, shape)
+            if not is_untouched(before, after, place)
+        ]
+        faults = [
+            *self._unknown(unknown),
+            *_changed(before, after, self._compiled.read_only, "readOnly", "is read-only"),
+            *_changed(before, after, self._compiled.immutable, IMMUTABLE, "is set only once"),
+            *_violations(self._new_faults(self._part_of(before), self._part_of(after))),
+        ]
+        _refuse_any(faults)
+
+    def visible(self, profile: Profile) -> Profile:
+        """Returns what may be shown of `profile`: what the schema has, but is not write-only."""
+        return self._part_of(profile, with_write_only=False)
+
+    def _part_of(self, profile: Profile, *, with_write_only: bool = True) -> Profile:
+        part = part_of(profile, self._compiled.shape, with_write_only=with_write_only)
+        return part if isinstance(part, dict) else {}
+
+    def _new_faults(self, before: Profile, after: Profile) -> list[Fault]:
+        stored = self._compiled.stored
+        found = stored.faults_unless_valid(after, _MOST_COMPARED)
+        if not found:
+            return []
+        had = {fault.identity for fault in stored.faults_unless_valid(before, _MOST_COMPARED)}
+        return [
+            fault
+            for fault in found
+            if fault.identity not in had or not is_untouched(before, after, fault.place)
+        ]
+
+    def _unknown(self, places: Iterator[Place] | Sequence[Place]) -> Iterator[Violation]:
+        for place in places:
+            known = names_at(self._compiled.shape, place[:-1])
+            nearest = get_close_matches(str(place[-1]), known, 1)
+            hint = f"did you mean {nearest[0]}?" if nearest else f"known are: {listed(known)}"
+            yield profile_violation(place, "unknown", f"is not in the account schema; {hint}")
+
+
+def _violations(faults: Sequence[Fault]) -> tuple[Violation, ...]:
+    violations = [profile_violation(fault.place, fault.rule, fault.description) for fault in faults]
+    return tuple(dict.fromkeys(violations))
+
+
+def _changed(
+    before: Profile, after: Profile, paths: Sequence[PropertyPath], rule: str, description: str
+) -> Iterator[Violation]:
+    for path in paths:
+        if not is_same(value_at(before, path), value_at(after, path)):
+            yield profile_violation(path, rule, description)
+
+
+def _refuse_any(faults: Sequence[Violation]) -> None:
+    if not faults:
+        return
+    more = f" There are {len(faults)} faults." if len(faults) > 1 else ""
+    raise InvalidArgument(
+        Reason.PROFILE_INVALID,
+        f"The profile is not valid: {faults[0].field} {faults[0].description}.{more}",
+        {"faults": str(len(faults))},
+        tuple(faults[:MAX_FAULTS]),
+    )

@@ -1,0 +1,89 @@
+"""A profile as `google.protobuf.Struct` carries it, whose only number is a double."""
+
+import math
+import re
+from decimal import Decimal
+
+from ownid_grpc.domain.account import JsonValue
+from ownid_grpc.domain.schema.faults import Place, profile_violation
+from ownid_grpc.domain.schema.formats import INT64
+from ownid_grpc.domain.schema.numbers import MAX_EXACT_INTEGER, exact
+from ownid_grpc.domain.schema.shapes import ANYTHING, FRACTION, Shape
+from ownid_grpc.errors import Violation
+
+_INTEGER = re.compile("-?(0|[1-9][0-9]{0,999})")
+_DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,499})\.[0-9]{1,499}")
+
+
+def from_wire(value: JsonValue, shape: Shape, place: Place, faults: list[Violation]) -> JsonValue:
+    """Returns what a value of a Struct means by the schema: 5 for 5.0, and for "5" if it may be.
+
+    Members that are null are left out. What is no number, or an integer that
+    a double may have bent, is added to `faults`.
+    """
+    if isinstance(value, str):
+        return value if "string" in shape.types else _number_of(value, shape)
+    if isinstance(value, float):
+        return _number_from_wire(value, shape, place, faults)
+    if isinstance(value, dict):
+        return {
+            name: from_wire(member, _member(shape, name), (*place, name), faults)
+            for name, member in value.items()
+            if member is not None
+        }
+    if isinstance(value, list):
+        items = shape.items or ANYTHING
+        return [from_wire(item, items, (*place, index), faults) for index, item in enumerate(value)]
+    return value
+
+
+def to_wire(value: JsonValue, shape: Shape) -> JsonValue:
+    """Returns what stands for a value in a Struct: text for a number that a double would bend."""
+    if isinstance(value, (str, bool)) or value is None:
+        return value
+    if isinstance(value, int):
+        is_text = shape.format == INT64 or abs(value) > MAX_EXACT_INTEGER
+        return str(value) if is_text else value
+    if isinstance(value, dict):
+        return {name: to_wire(member, _member(shape, name)) for name, member in value.items()}
+    if isinstance(value, list):
+        items = shape.items or ANYTHING
+        return [to_wire(item, items) for item in value]
+    return _fraction_to_wire(value)
+
+
+def _member(shape: Shape, name: str) -> Shape:
+    return shape.members.get(name) or shape.others or ANYTHING
+
+
+def _number_from_wire(
+    value: float, shape: Shape, place: Place, faults: list[Violation]
+) -> JsonValue:
+    if not math.isfinite(value):
+        faults.append(profile_violation(place, "type", "must be a finite number"))
+        return value
+    if not value.is_integer():
+        return value
+    if abs(value) <= MAX_EXACT_INTEGER:
+        return int(value)
+    if FRACTION not in shape.types and "integer" in shape.types:
+        complaint = "must be a decimal string: beyond 2^53 a double bends integers"
+        faults.append(profile_violation(place, "precision", complaint))
+    return value
+
+
+def _number_of(text: str, shape: Shape) -> JsonValue:
+    """Returns the number that the text says where there may be one, else the text."""
+    if "integer" in shape.types and _INTEGER.fullmatch(text):
+        return int(text)
+    if FRACTION in shape.types and _DECIMAL.fullmatch(text):
+        return Decimal(text)
+    return text
+
+
+def _fraction_to_wire(value: float | Decimal) -> JsonValue:
+    if not math.isfinite(value):
+        return str(value)
+    if isinstance(value, float) or exact(float(value)) == value:
+        return float(value)
+    return format(value, "f")

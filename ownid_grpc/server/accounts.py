@@ -1,0 +1,173 @@
+"""The servicer of AccountService: convert, call, convert."""
+
+from collections.abc import Iterator
+
+import grpc
+from google.protobuf.empty_pb2 import Empty
+from ownid.v1 import account_pb2
+from ownid.v1.account_service_pb2 import (
+    BatchGetAccountsRequest,
+    BatchGetAccountsResponse,
+    CreateAccountRequest,
+    DeleteAccountRequest,
+    GetAccountRequest,
+    ListAccountsRequest,
+    ListAccountsResponse,
+    LookupAccountRequest,
+    SearchAccountsRequest,
+    SearchAccountsResponse,
+    UpdateAccountRequest,
+)
+from ownid.v1.account_service_pb2_grpc import AccountServiceServicer
+
+from ownid_grpc.domain.account import Account, AccountKey, Profile
+from ownid_grpc.domain.names import parse_account_name, parse_app_name
+from ownid_grpc.errors import InvalidArgument, Reason
+from ownid_grpc.server.call import call_of
+from ownid_grpc.server.convert import fill_account, members_of
+from ownid_grpc.services.accounts import Accounts
+from ownid_grpc.services.limits import Limits
+from ownid_grpc.services.searches import AccountSearches, Search
+from ownid_grpc.services.writing import AccountChange, NewAccount
+
+
+class AccountServicer(AccountServiceServicer):
+    """Answers AccountService; what it does not override is not there yet."""
+
+    def __init__(self, accounts: Accounts, searches: AccountSearches, limits: Limits) -> None:
+        self._accounts = accounts
+        self._searches = searches
+        self._limits = limits
+
+    def CreateAccount(
+        self, request: CreateAccountRequest, context: grpc.ServicerContext
+    ) -> account_pb2.Account:
+        """Makes an account."""
+        app = parse_app_name(request.parent)
+        given = request.account
+        new = NewAccount(self._profile_of(given), _disabled_of(given), request.account_id)
+        account = self._accounts.create(
+            call_of(context),
+            app,
+            new,
+            request_id=request.request_id,
+            validate_only=request.validate_only,
+        )
+        return _message(app, account)
+
+    def GetAccount(
+        self, request: GetAccountRequest, context: grpc.ServicerContext
+    ) -> account_pb2.Account:
+        """Returns an account by name."""
+        app, key = parse_account_name(request.name)
+        account = self._accounts.get(call_of(context), app, key, request.read_mask.paths)
+        return _message(app, account)
+
+    def LookupAccount(
+        self, request: LookupAccountRequest, context: grpc.ServicerContext
+    ) -> account_pb2.Account:
+        """Returns an account by login id."""
+        app = parse_app_name(request.parent)
+        account = self._accounts.look_up(
+            call_of(context), app, request.login_id, request.read_mask.paths
+        )
+        return _message(app, account)
+
+    def BatchGetAccounts(
+        self, request: BatchGetAccountsRequest, context: grpc.ServicerContext
+    ) -> BatchGetAccountsResponse:
+        """Returns accounts by name, in the order asked."""
+        app = parse_app_name(request.parent)
+        self._limits.check_batch(len(request.names))
+        keys = [_key_within(app, name, f"names[{i}]") for i, name in enumerate(request.names)]
+        accounts = self._accounts.batch_get(call_of(context), app, keys, request.read_mask.paths)
+        response = BatchGetAccountsResponse()
+        for account in accounts:
+            fill_account(response.accounts.add(), app, account)
+        return response
+
+    def ListAccounts(
+        self, request: ListAccountsRequest, context: grpc.ServicerContext
+    ) -> ListAccountsResponse:
+        """Returns a page of the accounts that match."""
+        search = _search_of(request)
+        page = self._searches.list(
+            call_of(context),
+            search,
+            page_size=request.page_size,
+            page_token=request.page_token,
+            show_total_size=request.show_total_size,
+        )
+        response = ListAccountsResponse(next_page_token=page.token, total_size=page.total_size)
+        for account in page.accounts:
+            fill_account(response.accounts.add(), search.app, account)
+        return response
+
+    def SearchAccounts(
+        self, request: SearchAccountsRequest, context: grpc.ServicerContext
+    ) -> Iterator[SearchAccountsResponse]:
+        """Yields all the accounts that match; all errors of the request come before the first."""
+        search = _search_of(request)
+        pages = self._searches.stream(
+            call_of(context),
+            search,
+            chunk_size=request.chunk_size,
+            resume_token=request.resume_token,
+        )
+        for page in pages:
+            response = SearchAccountsResponse(resume_token=page.token)
+            for account in page.accounts:
+                fill_account(response.accounts.add(), search.app, account)
+            yield response
+
+    def UpdateAccount(
+        self, request: UpdateAccountRequest, context: grpc.ServicerContext
+    ) -> account_pb2.Account:
+        """Changes an account."""
+        given = request.account
+        app, key = parse_account_name(given.name, "account.name")
+        change = AccountChange(
+            self._profile_of(given), _disabled_of(given), given.etag, request.update_mask.paths
+        )
+        account = self._accounts.update(
+            call_of(context), app, key, change, validate_only=request.validate_only
+        )
+        return _message(app, account)
+
+    def DeleteAccount(self, request: DeleteAccountRequest, context: grpc.ServicerContext) -> Empty:
+        """Deletes an account."""
+        app, key = parse_account_name(request.name)
+        self._accounts.delete(
+            call_of(context), app, key, etag=request.etag, allow_missing=request.allow_missing
+        )
+        return Empty()
+
+    def _profile_of(self, given: account_pb2.Account) -> Profile:
+        self._limits.check_profile(given.profile.ByteSize())
+        return members_of(given.profile, "account.profile", Reason.PROFILE_INVALID)
+
+
+def _disabled_of(given: account_pb2.Account) -> bool | None:
+    return given.disabled if given.HasField("disabled") else None
+
+
+def _search_of(request: ListAccountsRequest | SearchAccountsRequest) -> Search:
+    app = parse_app_name(request.parent)
+    return Search(app, request.filter, request.order_by, request.read_mask.paths)
+
+
+def _key_within(app: str, name: str, field: str) -> AccountKey:
+    owner, key = parse_account_name(name, field)
+    if owner != app:
+        pattern = f"apps/{app}/accounts/{{account}}"
+        description = f"An account of another app in {field}; expected {pattern}."
+        raise InvalidArgument.at(
+            Reason.NAME_INVALID, field, "parent", description, field=field, pattern=pattern
+        )
+    return key
+
+
+def _message(app: str, account: Account) -> account_pb2.Account:
+    message = account_pb2.Account()
+    fill_account(message, app, account)
+    return message

@@ -1,0 +1,41 @@
+"""Gives servicers the call that they work for, and ends its work when nobody waits any more."""
+
+from concurrent.futures import Executor
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+import grpc
+
+from ownid_grpc.domain.call import Call
+
+_invocation: ContextVar["Invocation"] = ContextVar("invocation")
+
+
+@dataclass(slots=True)
+class Invocation:
+    """One call as the interceptor sees it: who makes it, and whether it has been answered."""
+
+    caller: str
+    cancellations: Executor = field(repr=False)
+    is_answered: bool = False
+
+    def begin(self) -> None:
+        """Makes this the invocation that `call_of` speaks of, in the work of this call only."""
+        # grpcio runs the handler and the stream of each call in a context of its own.
+        _invocation.set(self)
+
+
+def call_of(context: grpc.ServicerContext) -> Call:
+    """Returns the call for the layers below, cancelled once the caller or its time is gone."""
+    invocation = _invocation.get()
+    call = Call(invocation.caller)
+
+    def end() -> None:
+        # This runs on the one thread that all calls come through, and stopping a query may mean
+        # to connect to its database: so that must happen elsewhere.
+        if not invocation.is_answered:
+            invocation.cancellations.submit(call.cancel)
+
+    if not context.add_callback(end):
+        call.cancel()
+    return call

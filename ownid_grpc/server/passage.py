@@ -1,0 +1,117 @@
+"""One call on its way through the server: its id, its end, and its line in the log."""
+
+import time
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+import grpc
+import structlog
+
+from ownid_grpc.errors import Internal, OwnIdError, Reason
+from ownid_grpc.server.access import MethodAccess
+from ownid_grpc.server.call import Invocation
+from ownid_grpc.server.credentials import Principal
+from ownid_grpc.server.gate import unimplemented
+from ownid_grpc.server.metadata import REQUEST_ID, CallMetadata, new_id, read_metadata
+from ownid_grpc.server.status import STATUS_KEY, code_of, message_of, status_of
+from ownid_grpc.telemetry.logs import Logger
+
+
+@dataclass(slots=True)
+class Passage:
+    """A call from its arrival to its answer."""
+
+    access: MethodAccess
+    context: grpc.ServicerContext
+    metadata: CallMetadata
+    log: Logger
+    is_probe: bool = False
+    app: str = ""
+    invocation: Invocation | None = None
+    started: float = field(default_factory=time.perf_counter)
+
+    @classmethod
+    def enter(
+        cls,
+        access: MethodAccess,
+        context: grpc.ServicerContext,
+        log: Logger,
+        *,
+        is_probe: bool = False,
+    ) -> "Passage":
+        """Takes a call in and gives it its id, which its caller is told at the end."""
+        metadata = read_metadata(context.invocation_metadata())
+        structlog.contextvars.bind_contextvars(request_id=metadata.request_id)
+        context.set_trailing_metadata(((REQUEST_ID, metadata.request_id),))
+        return cls(access, context, metadata, log, is_probe)
+
+    def identify(self, principal: Principal | None, cancellations: Executor) -> None:
+        """Notes who calls, for the log and for the servicer."""
+        caller = "" if principal is None else principal.caller
+        self.invocation = Invocation(caller, cancellations)
+        self.invocation.begin()
+
+    def succeed(self) -> None:
+        """Ends the call with its answer."""
+        self._end(_code_set(self.context) or grpc.StatusCode.OK)
+
+    def abandon(self) -> None:
+        """Ends a stream that its caller did not hear to the end."""
+        self._end(self._code_of_the_gone() or grpc.StatusCode.CANCELLED)
+
+    def fail(self, error: Exception) -> NoReturn:
+        """Ends the call with what the caller is to know of the error."""
+        gone = self._code_of_the_gone()
+        if gone is not None:
+            self._end(gone)
+            self.context.abort(gone, "")
+        known = self._explained(error)
+        self._end(code_of(known), known.reason)
+        request_id = self.metadata.request_id
+        status = status_of(known, request_id)
+        self.context.set_trailing_metadata(
+            ((REQUEST_ID, request_id), (STATUS_KEY, status.SerializeToString()))
+        )
+        self.context.abort(code_of(known), message_of(known))
+
+    def _explained(self, error: Exception) -> OwnIdError:
+        if isinstance(error, OwnIdError) and not isinstance(error, Internal):
+            return error
+        is_unwritten = _code_set(self.context) is grpc.StatusCode.UNIMPLEMENTED
+        if isinstance(error, NotImplementedError) and is_unwritten:
+            return unimplemented(self.access.method)
+        error_id = new_id()
+        self.log.error("fault", error_id=error_id, method=self.access.path, exc_info=error)
+        return Internal(
+            Reason.INTERNAL_ERROR,
+            "A fault of the service; its operator finds it in the log by the error_id.",
+            {"error_id": error_id},
+        )
+
+    def _code_of_the_gone(self) -> grpc.StatusCode | None:
+        """Returns how the call ended where its caller or its time has gone, else None."""
+        if self.context.is_active():
+            return None
+        has_time = self.context.time_remaining() != 0
+        return grpc.StatusCode.CANCELLED if has_time else grpc.StatusCode.DEADLINE_EXCEEDED
+
+    def _end(self, code: grpc.StatusCode, reason: str = "") -> None:
+        if self.invocation is not None:
+            self.invocation.is_answered = True
+        write = self.log.debug if self.is_probe else self.log.info
+        write(
+            "call",
+            method=self.access.path,
+            code=code.name,
+            reason=reason,
+            milliseconds=round((time.perf_counter() - self.started) * 1000, 2),
+            caller=self.invocation.caller if self.invocation else "",
+            app=self.app,
+        )
+
+
+def _code_set(context: grpc.ServicerContext) -> grpc.StatusCode | None:
+    """Returns the code that a servicer set by itself, as the stubs do for an unwritten method."""
+    code: grpc.StatusCode | None = context.code()  # type: ignore[attr-defined]  # the stubs lack it
+    return code

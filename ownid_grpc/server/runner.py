@@ -1,0 +1,142 @@
+"""Runs the gRPC server: its threads and limits, its address, and how it stops."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+
+import grpc
+from grpc_health.v1 import health_pb2_grpc
+from grpc_health.v1.health import SERVICE_NAME as HEALTH
+from grpc_reflection.v1alpha import reflection
+
+from ownid_grpc.config import Server as ServerWords
+from ownid_grpc.server.access import MethodAccess
+from ownid_grpc.server.credentials import Credentials
+from ownid_grpc.server.gate import Gate
+from ownid_grpc.server.health import HealthService
+from ownid_grpc.server.interceptors import CallInterceptor, Surroundings
+from ownid_grpc.server.slots import StreamSlots
+from ownid_grpc.server.tls import tls_credentials
+from ownid_grpc.telemetry.logs import Logger
+
+AddServicers = Callable[[grpc.Server], None]
+
+_PROBE_THREADS = 2
+_CANCELLING_THREADS = 4
+_QUIET_SECONDS = 1.0
+_STEP_SECONDS = 0.05
+
+
+class CannotListen(Exception):
+    """The address is taken or not ours, or the certificate is no good."""
+
+
+class GrpcServer:
+    """The services of the contract, health and reflection on one port.
+
+    Every process of a host may listen on the same port; the kernel deals
+    connections out.
+    """
+
+    def __init__(
+        self,
+        words: ServerWords,
+        access: Mapping[str, MethodAccess],
+        credentials: Credentials,
+        add_servicers: AddServicers,
+        log: Logger,
+    ) -> None:
+        self.health = HealthService()
+        self._words = words
+        self._log = log
+        self._hurry = threading.Event()
+        self._threads = ExitStack()
+        probes = {HEALTH: self._pool("health", _PROBE_THREADS)}
+        if words.reflection:
+            probes[reflection.SERVICE_NAME] = self._pool("reflection", _PROBE_THREADS)
+        self._interceptor = CallInterceptor(
+            Surroundings(
+                access,
+                probes,
+                Gate(credentials),
+                StreamSlots(words.stream_slots),
+                self._pool("cancel", _CANCELLING_THREADS),
+                words.max_message_bytes,
+                log,
+            )
+        )
+        self._server = grpc.server(
+            self._pool("call", words.threads),
+            interceptors=[self._interceptor],
+            options=_options(words),
+        )
+        add_servicers(self._server)
+        health_pb2_grpc.add_HealthServicer_to_server(self.health, self._server)
+        if words.reflection:
+            services = {path[1:].partition("/")[0] for path in access}
+            names = (*sorted(services), HEALTH, reflection.SERVICE_NAME)
+            reflection.enable_server_reflection(names, self._server)
+
+    def start(self) -> str:
+        """Takes calls, and returns the address where; raises `CannotListen`."""
+        host, _, _ = self._words.listen.rpartition(":")
+        try:
+            port = self._bind()
+        except (RuntimeError, OSError) as error:
+            raise CannotListen(f"Cannot listen on {self._words.listen}.") from error
+        self._server.start()
+        return f"{host}:{port}"
+
+    def drain(self) -> None:
+        """Stops without losing a call, within `drain_seconds`.
+
+        First says that it is not serving, and serves on until those who look
+        at its health have gone elsewhere; then takes no more, and finishes
+        what is under way.
+        """
+        end = time.monotonic() + self._words.drain_seconds
+        self.health.withdraw()
+        quiet_by = time.monotonic() + self._words.drain_seconds / 2
+        while time.monotonic() < quiet_by and self._interceptor.idle_seconds() < _QUIET_SECONDS:
+            if self._hurry.wait(_STEP_SECONDS):
+                break
+        self.health.close()
+        stopped = self._server.stop(max(end - time.monotonic(), 0))
+        while not stopped.wait(_STEP_SECONDS):
+            if self._hurry.is_set():
+                self._server.stop(None)
+        self._threads.close()
+
+    def hurry(self) -> None:
+        """Ends a drain that is under way, whatever becomes of its calls."""
+        self._hurry.set()
+
+    def _bind(self) -> int:
+        if self._words.tls is None:
+            return self._server.add_insecure_port(self._words.listen)
+        credentials = tls_credentials(self._words.tls, self._log)
+        return self._server.add_secure_port(self._words.listen, credentials)
+
+    def _pool(self, name: str, threads: int) -> ThreadPoolExecutor:
+        pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._threads.callback(pool.shutdown, wait=False, cancel_futures=True)
+        return pool
+
+
+def _options(words: ServerWords) -> list[tuple[str, int]]:
+    return [
+        ("grpc.so_reuseport", 1),
+        # What is somewhat too large is refused by us, with a reason; grpcio's own refusal has none.
+        ("grpc.max_receive_message_length", 2 * words.max_message_bytes),
+        ("grpc.max_send_message_length", -1),
+        ("grpc.max_metadata_size", 16 * 1024),
+        ("grpc.absolute_max_metadata_size", 32 * 1024),
+        ("grpc.max_concurrent_streams", 1000),
+        # A peer that is gone without a word is noticed; one that pings all the time is sent away.
+        ("grpc.keepalive_time_ms", 60_000),
+        ("grpc.keepalive_timeout_ms", 20_000),
+        ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+        ("grpc.http2.max_ping_strikes", 3),
+    ]

@@ -1,0 +1,158 @@
+"""Reading, making, changing and deleting accounts."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+from ownid_grpc.domain.account import Account, AccountKey
+from ownid_grpc.domain.call import Call
+from ownid_grpc.domain.masks import parse_read_mask
+from ownid_grpc.domain.names import account_name
+from ownid_grpc.errors import NotFound
+from ownid_grpc.repositories.base import Fields
+from ownid_grpc.repositories.refusals import account_not_found
+from ownid_grpc.services.apps import Apps
+from ownid_grpc.services.creations import create_once
+from ownid_grpc.services.in_force import SchemaInForce, SchemasInForce
+from ownid_grpc.services.limits import Limits
+from ownid_grpc.services.rehearsals import rehearse_change, rehearse_creation
+from ownid_grpc.services.requests import Requests
+from ownid_grpc.services.showing import shown
+from ownid_grpc.services.writing import AccountChange, NewAccount, changed, draft_of
+
+
+class Accounts:
+    """The accounts of all apps, each in its app's own database.
+
+    Every account that is returned is shown as the schema in force has it. A
+    read mask names the fields to fill; an empty one is all of them.
+    """
+
+    def __init__(
+        self, apps: Apps, schemas: SchemasInForce, requests: Requests, limits: Limits
+    ) -> None:
+        self._apps = apps
+        self._schemas = schemas
+        self._requests = requests
+        self._limits = limits
+
+    def get(self, call: Call, app: str, key: AccountKey, read_mask: Sequence[str] = ()) -> Account:
+        """Returns the account of `key`. If there is none, raises `NotFound`."""
+        in_force = self._schemas.for_reading(app)
+        fields = _fields(in_force, read_mask)
+        with _naming(app, key):
+            account = self._apps.repository(app).get(call, key, fields)
+        return shown(in_force.schema, account)
+
+    def look_up(
+        self, call: Call, app: str, login_id: str, read_mask: Sequence[str] = ()
+    ) -> Account:
+        """Returns the account that signs in so. If there is none, raises `NotFound`."""
+        in_force = self._schemas.for_reading(app)
+        fields = _fields(in_force, read_mask)
+        self._limits.check_login_id(login_id)
+        login_ids = in_force.schema.login_ids
+        account = self._apps.repository(app).find(call, login_ids, login_id, fields)
+        return shown(in_force.schema, account)
+
+    def batch_get(
+        self, call: Call, app: str, keys: Sequence[AccountKey], read_mask: Sequence[str] = ()
+    ) -> list[Account]:
+        """Returns the accounts of `keys`, in that order; all of them, or raises `NotFound`."""
+        in_force = self._schemas.for_reading(app)
+        fields = _fields(in_force, read_mask)
+        self._limits.check_batch(len(keys))
+        found = self._apps.repository(app).get_many(call, keys, fields)
+        accounts = {each.key: shown(in_force.schema, each) for each in found}
+        for key in keys:
+            if key not in accounts:
+                with _naming(app, key):
+                    raise account_not_found()
+        return [accounts[key] for key in keys]
+
+    def create(
+        self,
+        call: Call,
+        app: str,
+        new: NewAccount,
+        *,
+        request_id: str = "",
+        validate_only: bool = False,
+    ) -> Account:
+        """Makes an account and returns what the database then holds.
+
+        A retry with the same `request_id` within a day returns the account
+        that the first call made, as it is now.
+        """
+        in_force = self._schemas.for_writing(app)
+        repository = self._apps.repository(app)
+        if validate_only:
+            account = rehearse_creation(call, repository, in_force, new)
+        elif request_id:
+            account = create_once(
+                call,
+                repository,
+                in_force,
+                new,
+                requests=self._requests,
+                reservation=self._requests.reserve(app, request_id, new),
+            )
+        else:
+            draft = draft_of(in_force, new)
+            account = repository.insert(call, draft, login_ids=in_force.schema.login_ids)
+        return shown(in_force.schema, account)
+
+    def update(
+        self,
+        call: Call,
+        app: str,
+        key: AccountKey,
+        change: AccountChange,
+        *,
+        validate_only: bool = False,
+    ) -> Account:
+        """Changes an account and returns it as it then is.
+
+        Of two that change it at once, each sees the whole of what the other
+        did, or its etag no longer holds and it raises `Aborted`.
+        """
+        in_force = self._schemas.for_writing(app)
+        repository = self._apps.repository(app)
+        with _naming(app, key):
+            if validate_only:
+                account = rehearse_change(call, repository, in_force, key, change)
+            else:
+                account = repository.update(
+                    call,
+                    key,
+                    lambda current: changed(in_force, current, change),
+                    login_ids=in_force.schema.login_ids,
+                )
+        return shown(in_force.schema, account)
+
+    def delete(
+        self,
+        call: Call,
+        app: str,
+        key: AccountKey,
+        *,
+        etag: str = "",
+        allow_missing: bool = False,
+    ) -> None:
+        """Deletes an account; with an `etag` only while that is its own, else raises `Aborted`."""
+        self._schemas.for_writing(app)
+        with suppress(NotFound) if allow_missing else _naming(app, key):
+            self._apps.repository(app).delete(call, key, etag=etag)
+
+
+def _fields(in_force: SchemaInForce, read_mask: Sequence[str]) -> Fields:
+    return parse_read_mask(read_mask, in_force.schema.properties)
+
+
+@contextmanager
+def _naming(app: str, key: AccountKey) -> Iterator[None]:
+    """Names the account that is not found, which a repository knows by its key only."""
+    try:
+        yield
+    except NotFound as error:
+        error.resource_name = account_name(app, key)
+        raise

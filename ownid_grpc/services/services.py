@@ -1,0 +1,49 @@
+"""All that the service does, put together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ownid_grpc.domain.paging import TokenSealer
+from ownid_grpc.repositories.base import AccountRepository
+from ownid_grpc.services.accounts import Accounts
+from ownid_grpc.services.apps import Apps
+from ownid_grpc.services.in_force import SchemasInForce
+from ownid_grpc.services.limits import Limits
+from ownid_grpc.services.requests import Requests
+from ownid_grpc.services.schemas import AccountSchemas
+from ownid_grpc.services.searches import AccountSearches
+from ownid_grpc.state.base import StateStore
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What servicers call."""
+
+    accounts: Accounts
+    searches: AccountSearches
+    schemas: AccountSchemas
+    limits: Limits
+
+    @classmethod
+    def over(
+        cls,
+        repositories: Mapping[str, AccountRepository],
+        state: StateStore,
+        secret: bytes,
+        limits: Limits | None = None,
+    ) -> "Services":
+        """Returns the services of the apps that `repositories` names.
+
+        `secret` seals what travels through callers; every replica has the same.
+        """
+        limits = limits or Limits()
+        apps = Apps(repositories)
+        sealer = TokenSealer(secret)
+        in_force = SchemasInForce(apps, state.revisions)
+        requests = Requests(state.request_ids, sealer, secret)
+        return cls(
+            Accounts(apps, in_force, requests, limits),
+            AccountSearches(apps, in_force, sealer, limits),
+            AccountSchemas(apps, state.revisions, sealer, limits),
+            limits,
+        )
