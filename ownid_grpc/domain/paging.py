@@ -45,7 +45,7 @@ class TokenSealer:
     def seal(self, position: Position, fingerprint: bytes) -> str:
         """Returns a token that opens only with the same fingerprint of a query."""
         nonce = os.urandom(NONCE_BYTES)
-        sealed = self._cipher.encrypt(nonce, _encode(position), VERSION + fingerprint)
+        sealed = self._cipher.encrypt(nonce, encode_position(position), VERSION + fingerprint)
         return _text_of(VERSION + nonce + sealed)
 
     def open(self, token: str, fingerprint: bytes, field: str = "page_token") -> Position:
@@ -60,7 +60,7 @@ class TokenSealer:
             if _text_of(content) != token or not content.startswith(VERSION):
                 raise _malformed(field)
             nonce, sealed = content[1 : 1 + NONCE_BYTES], content[1 + NONCE_BYTES :]
-            return _decode(self._cipher.decrypt(nonce, sealed, VERSION + fingerprint))
+            return decode_position(self._cipher.decrypt(nonce, sealed, VERSION + fingerprint))
         except (ValueError, InvalidTag):
             raise _malformed(field) from None
 
@@ -87,12 +87,14 @@ def _text_of(content: bytes) -> str:
     return base64.urlsafe_b64encode(content).rstrip(b"=").decode("ascii")
 
 
-def _encode(position: Position) -> bytes:
+def encode_position(position: Position) -> bytes:
+    """Returns a position as JSON text that `decode_position` reads back exactly."""
     values = [None if value is None else _tagged(value) for value in position.values]
     return json.dumps([values, position.key], separators=(",", ":")).encode("ascii")
 
 
-def _decode(content: bytes) -> Position:
+def decode_position(content: bytes) -> Position:
+    """Returns the position of such a text; raises `ValueError` for any other."""
     values, key = json.loads(content)
     return Position(
         tuple(None if value is None else _READ[value[0]](value[1]) for value in values), tuple(key)

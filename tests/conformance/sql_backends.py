@@ -80,6 +80,7 @@ properties:
   address.city: {join: address, column: city}
   address.zip: {join: address, column: zip}
   theme: {column: settings, path: [ui, theme], type: text}
+  level: {column: settings, path: ["a level.", 0], type: number}
   tags: {column: tags, type: json}
 disabled: {column: is_active, values: {true: 0, false: 1}}
 create_time: {column: created_at, type: timestamp}

@@ -32,6 +32,7 @@ PROPERTIES = (
     PropertyDescription(("address", "city"), Kind.TEXT, max_length=60),
     PropertyDescription(("address", "zip"), Kind.TEXT, max_length=20),
     PropertyDescription(("theme",), Kind.TEXT),
+    PropertyDescription(("level",), Kind.NUMBER),
     PropertyDescription(("tags",), Kind.ARRAY, item_kind=Kind.TEXT),
 )
 
@@ -68,8 +69,6 @@ def profiles() -> Mapping[str, Profile]:
 
 
 def profile_of(words: Mapping[str, JsonValue]) -> Profile:
-    """Returns a profile from YAML, which has no decimals: its balance is written as text."""
-    profile = dict(words)
-    if isinstance(profile.get("balance"), str):
-        profile["balance"] = Decimal(str(profile["balance"]))
-    return profile
+    """Returns a profile from YAML, which has no decimals: they are written as text."""
+    decimals = {name: Decimal(str(words[name])) for name in ("balance", "level") if name in words}
+    return {**words, **decimals}

@@ -33,7 +33,7 @@ from ownid_grpc.repositories.sql.select import (
     statement,
     stored_key,
 )
-from ownid_grpc.repositories.sql.spool import batches, spooled
+from ownid_grpc.repositories.sql.spool import Sorted, batches, spooled
 from ownid_grpc.repositories.sql.uniqueness import (
     check_unique,
     is_same_login_id,
@@ -129,8 +129,7 @@ class SqlAccountRepository:
     ) -> Page:
         """Returns the first `limit` accounts after a position."""
         mapping = self._bound(call)
-        asked = fields if fields is None else fields | {term.path for term in query.order}
-        selection = selection_of(mapping, asked)
+        selection = selection_of(mapping, fields, query.order)
         needed = [*selection.fields, *order_fields(mapping, query.order)]
         select_page = statement(mapping, selection.columns, needed, query.predicate)
         select_page = select_page.order_by(*order_of(mapping, query.order)).limit(limit + 1)
@@ -141,8 +140,9 @@ class SqlAccountRepository:
             call, lambda connection: connection.execute(select_page).all()
         )
         accounts = tuple(selection.reader.account(row) for row in rows[:limit])
-        has_more = len(rows) > limit
-        return Page(accounts, position_of(accounts[-1], query) if has_more else None)
+        if len(rows) <= limit:
+            return Page(accounts, None)
+        return Page(accounts, position_of(selection.reader.whole().account(rows[limit - 1]), query))
 
     def scan(
         self, call: Call, query: Query, *, after: Position | None, size: int, fields: Fields = None
@@ -276,33 +276,33 @@ class SqlAccountRepository:
     def _scan_sorted(
         self, call: Call, query: Query, after: Position, size: int, fields: Fields
     ) -> Iterator[Page]:
-        mapping = self._bound(call)
-        asked = fields if fields is None else fields | {term.path for term in query.order}
-        remaining = batches(spooled(self._sorted_keys(call, mapping, query, after)), size)
+        keys = self._sorted_keys(call, query, after, size)
+        remaining = batches(spooled(keys), size)
         batch = next(remaining, [])
         while batch:
             following = next(remaining, [])
             # What no longer matches since the keys were sorted is left out.
-            matching = self._matching(call, batch, query.predicate, asked)
+            matching = self._matching(call, [key for key, _ in batch], query.predicate, fields)
             found = {each.key: each for each in matching}
-            accounts = tuple(found[key] for key in batch if key in found)
+            accounts = tuple(found[key] for key, _ in batch if key in found)
             if accounts or not following:
-                after = position_of(accounts[-1], query) if accounts else after
-                yield Page(accounts, after if following else None)
+                yield Page(accounts, batch[-1][1] if following else None)
             batch = following
 
     def _sorted_keys(
-        self, call: Call, mapping: BoundMapping, query: Query, after: Position
-    ) -> Iterator[AccountKey]:
-        selection = selection_of(mapping, frozenset())
-        needed = order_fields(mapping, query.order)
-        keys = statement(mapping, selection.columns, needed, query.predicate)
+        self, call: Call, query: Query, after: Position, size: int
+    ) -> Iterator[Sorted]:
+        mapping = self._bound(call)
+        selection = selection_of(mapping, frozenset(), query.order)
+        keys = statement(mapping, selection.columns, selection.fields, query.predicate)
         keys = keys.where(
             follows(mapping, query.order, after, self._position_key(mapping, after))
         ).order_by(*order_of(mapping, query.order))
+        reader = selection.reader.whole()
         with self._connections.streaming(call) as connection:
-            for row in connection.execute(keys):
-                yield selection.reader.key(row)
+            for number, row in enumerate(connection.execute(keys), 1):
+                is_last = number % size == 0
+                yield reader.key(row), position_of(reader.account(row), query) if is_last else None
 
     def _locked(
         self, connection: Connection, mapping: BoundMapping, key: AccountKey

@@ -1,7 +1,7 @@
 """Makes accounts of rows; the inner loop of every read."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ownid_grpc.domain.account import (
@@ -56,6 +56,10 @@ class AccountReader:
             has_etag,
             has_version,
         )
+
+    def whole(self) -> "AccountReader":
+        """Returns the reader that shows all it reads, for the sake of a position."""
+        return replace(self, hidden=frozenset(), has_etag=False, has_version=False)
 
     def account(self, row: Sequence[object]) -> Account:
         """Returns the account that a row holds."""

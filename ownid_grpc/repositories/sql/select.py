@@ -11,7 +11,7 @@ from ownid_grpc.domain.account import (
     AccountKey,
     FieldPath,
 )
-from ownid_grpc.domain.predicates import Predicate
+from ownid_grpc.domain.predicates import OrderTerm, Predicate
 from ownid_grpc.repositories.base import Fields
 from ownid_grpc.repositories.sql.bound import BoundField, BoundMapping, conditions_of, raw
 from ownid_grpc.repositories.sql.codecs import Unstorable
@@ -30,14 +30,22 @@ class Selection:
     reader: AccountReader
 
 
-def selection_of(mapping: BoundMapping, fields: Fields) -> Selection:
-    """Returns the columns that `fields` need, the key always among them.
+def selection_of(
+    mapping: BoundMapping, fields: Fields, order: Sequence[OrderTerm] = ()
+) -> Selection:
+    """Returns the columns that `fields` and `order` need, the key always among them.
 
-    A hashed etag needs every field; a version is one column.
+    A hashed etag needs every field; a version is one column. What only the
+    etag or the order needs is read and not shown.
     """
+    ordered = {term.path for term in order}
     has_etag = fields is None or ETAG in fields
     needs_all = fields is None or (has_etag and mapping.words.version is None)
-    read = [field for path, field in mapping.fields.items() if needs_all or _is_asked(path, fields)]
+    read = [
+        field
+        for path, field in mapping.fields.items()
+        if needs_all or path in ordered or _is_asked(path, fields)
+    ]
     version = mapping.words.version if has_etag else None
     columns = [field.codec.read(field.column) for field in (*mapping.key, *read)]
     if version is not None:

@@ -12,10 +12,15 @@ from ownid_grpc.domain.account import JsonValue
 from ownid_grpc.domain.predicates import Literal, Operator
 from ownid_grpc.domain.source import Kind
 from ownid_grpc.repositories.sql.codecs.base import Stored, Unstorable
+from ownid_grpc.repositories.sql.codecs.relations import (
+    float_relation,
+    is_sqlite_integer,
+    nearest_float,
+    plain_number,
+    relation,
+)
 from ownid_grpc.repositories.sql.dialects.base import Dialect, Place, raw
 from ownid_grpc.repositories.sql.reflect import ColumnShape, Storage
-
-_LARGEST = 2**63
 
 
 class Values(Protocol):
@@ -28,23 +33,6 @@ class Values(Protocol):
     def encode(self, value: JsonValue) -> Stored:
         """Returns what to write; raises `Unstorable`."""
         ...
-
-
-def relation(left: Place, operator: Operator, right: Place) -> ColumnElement[bool]:
-    """Returns a comparison."""
-    match operator:
-        case Operator.EQ:
-            return left == right
-        case Operator.NE:
-            return left != right
-        case Operator.LT:
-            return left < right
-        case Operator.LE:
-            return left <= right
-        case Operator.GT:
-            return left > right
-        case Operator.GE:
-            return left >= right
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +76,8 @@ class ColumnCodec:
 
     def compare(self, place: Place, operator: Operator, value: Literal) -> ColumnElement[bool]:
         """Compares by the column's own index first where that tells too little."""
+        if isinstance(value, int | float | Decimal) and self._is_float(value):
+            return float_relation(self.comparable(place, self.kind), operator, value)
         exact = relation(self.comparable(place, self.kind), operator, self.literal(value))
         is_plain = self.kind is Kind.TEXT and isinstance(value, str) and not self._is_opaque
         if is_plain and operator is Operator.EQ:
@@ -154,15 +144,14 @@ class ColumnCodec:
         return Decimal(micros) / unit if micros % unit else micros // unit
 
     def _number(self, value: float | Decimal) -> Place:
-        if isinstance(value, Decimal) and value == value.to_integral_value():
-            value = int(value)
-        if self.dialect.name == "sqlite" and (
-            isinstance(value, Decimal) or not -_LARGEST <= value < _LARGEST
-        ):
-            return raw(float(value))
-        if self.shape.storage is Storage.FLOAT and isinstance(value, Decimal):
-            return raw(float(value))
-        return raw(value)
+        return raw(nearest_float(value) if self._is_float(value) else plain_number(value))
+
+    def _is_float(self, value: float | Decimal) -> bool:
+        """Whether the column holds floats, or the database knows such a number only as one."""
+        if isinstance(value, bool):
+            return False
+        is_sqlite = self.dialect.name == "sqlite"
+        return self.shape.storage is Storage.FLOAT or (is_sqlite and not is_sqlite_integer(value))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,13 @@ from ownid_grpc.domain.predicates import Literal, Operator
 from ownid_grpc.domain.source import Kind
 from ownid_grpc.domain.texts import unstorable_at
 from ownid_grpc.repositories.sql.codecs.base import Stored, Unstorable
-from ownid_grpc.repositories.sql.codecs.column import relation
+from ownid_grpc.repositories.sql.codecs.relations import (
+    float_relation,
+    is_sqlite_integer,
+    nearest_float,
+    plain_number,
+    relation,
+)
 from ownid_grpc.repositories.sql.dialects.base import Dialect, Place, raw
 
 
@@ -92,8 +98,10 @@ class DocumentCodec:
 
     def compare(self, place: Place, operator: Operator, value: Literal) -> ColumnElement[bool]:
         """Compares values of the literal's type only."""
-        kind = _kind_of(value)
-        return relation(self.comparable(place, kind), operator, self.literal(value))
+        comparable = self.comparable(place, _kind_of(value))
+        if isinstance(value, int | float | Decimal) and self._is_float(value):
+            return float_relation(comparable, operator, value)
+        return relation(comparable, operator, self.literal(value))
 
     def match(self, place: Place, parts: Sequence[str]) -> ColumnElement[bool]:
         """Matches strings."""
@@ -123,8 +131,13 @@ class DocumentCodec:
             return self.dialect.instant(value)
         if isinstance(value, date):
             return raw(value.isoformat())
-        is_float = isinstance(value, Decimal) and self.dialect.name == "sqlite"
-        return raw(float(value) if is_float else value)
+        if isinstance(value, str):
+            return raw(value)
+        return raw(nearest_float(value) if self._is_float(value) else plain_number(value))
+
+    def _is_float(self, value: float | Decimal) -> bool:
+        """Whether SQLite knows such a number only as a float."""
+        return self.dialect.name == "sqlite" and not is_sqlite_integer(value)
 
 
 def _is_storable(value: JsonValue) -> bool:
