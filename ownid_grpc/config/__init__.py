@@ -39,6 +39,16 @@ class Config(Settings):
             self._lines = context.lines
             self._source = context.source
 
+    def listening_on(self, address: str) -> "Config":
+        """Returns the same but for the address; raises `ConfigError` for what is none."""
+        words = {name: getattr(self.server, name) for name in Server.model_fields}
+        try:
+            server = Server(**(words | {"listen": address}))
+        except ValidationError:
+            fault = ConfigFault(0, (), "an address to listen on is written host:port")
+            raise ConfigError((fault,), "--listen") from None
+        return self.model_copy(update={"server": server})
+
     def line_of(self, path: Sequence[str]) -> int:
         """Returns the line of a word, or of the nearest word above it; 0 where none is known."""
         return self._lines.line_of(path)

@@ -92,14 +92,16 @@ class Tls(Words):
 class Server(Words):
     """Where and how calls are taken.
 
-    `threads` work at once, of them at most `streams` on streams, so that
-    other calls always get through.
+    `workers` are processes that share the port, one for each core that the
+    service may use. In each, `threads` work at once, of them at most `streams`
+    on streams, so that other calls always get through.
     """
 
     listen: str = Field(
         default="127.0.0.1:50051", pattern=r"^(\[[0-9a-fA-F:.]+\]|[^:\[\]/]+):\d{1,5}$"
     )
     tls: Tls | None = None
+    workers: int = Field(default=1, ge=1, le=256)
     threads: int = Field(default=16, ge=2, le=1024)
     streams: int | None = Field(default=None, ge=1)
     reflection: bool = True

@@ -36,8 +36,8 @@ class CannotListen(Exception):
 class GrpcServer:
     """The services of the contract, health and reflection on one port.
 
-    Every process of a host may listen on the same port; the kernel deals
-    connections out.
+    Where there are several workers, they all listen on the same port; the
+    kernel deals connections out.
     """
 
     def __init__(
@@ -127,7 +127,8 @@ class GrpcServer:
 
 def _options(words: ServerWords) -> list[tuple[str, int]]:
     return [
-        ("grpc.so_reuseport", 1),
+        # With one process, a port that is taken is an error rather than shared with a stranger.
+        ("grpc.so_reuseport", int(words.workers > 1)),
         # What is somewhat too large is refused by us, with a reason; grpcio's own refusal has none.
         ("grpc.max_receive_message_length", 2 * words.max_message_bytes),
         ("grpc.max_send_message_length", -1),

@@ -154,6 +154,10 @@ class StateStore(Protocol):
         """Brings the tables up to date; many processes may do so at once."""
         ...
 
+    def is_migrated(self) -> bool:
+        """Returns whether the tables are there and up to date; makes nothing."""
+        ...
+
     def ping(self) -> None:
         """Returns when the store answers."""
         ...

@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, make_url
+from sqlalchemy import Connection
 from sqlalchemy.exc import (
     DataError,
     DBAPIError,
@@ -15,7 +16,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ownid_grpc.errors import Reason, Unavailable
-from ownid_grpc.state.drivers import engine_for
+from ownid_grpc.state.drivers import checked_url, engine_for
 
 Result = TypeVar("Result")
 
@@ -32,14 +33,18 @@ class Connections:
     def __init__(self, url: str, wait_seconds: int) -> None:
         """Takes the URL of SQLite, PostgreSQL or MariaDB; opens nothing yet."""
         self._wait_seconds = wait_seconds
-        self._reader = engine_for(make_url(url), wait_seconds, is_reader=True)
-        self._writer = engine_for(make_url(url), wait_seconds, is_reader=False)
+        self._reader = engine_for(checked_url(url), wait_seconds, is_reader=True)
+        self._writer = engine_for(checked_url(url), wait_seconds, is_reader=False)
         self._driver_error = self._reader.dialect.loaded_dbapi.Error
 
     @property
     def name(self) -> str:
         """The kind of database: sqlite, postgresql, mariadb or mysql."""
         return self._reader.dialect.name
+
+    def has_database(self) -> bool:
+        """Returns whether connecting would make no file that is not there yet."""
+        return self.name != "sqlite" or Path(str(self._reader.url.database)).exists()
 
     def prepare(self) -> None:
         """Has an SQLite file read and written at the same time, which it remembers for ever."""

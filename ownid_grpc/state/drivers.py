@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool
 
 Result = TypeVar("Result")
@@ -22,6 +23,19 @@ def engine_for(url: URL, wait_seconds: int, *, is_reader: bool) -> Engine:
     a connection, a lock or an answer.
     """
     return _ENGINES[url.get_backend_name()](url, wait_seconds, is_reader)
+
+
+def checked_url(text: str) -> URL:
+    """Returns the URL; raises `ValueError`, which does not quote it, for one that is no good."""
+    try:
+        url = make_url(text)
+        is_known = url.get_backend_name() in _ENGINES
+    except (ArgumentError, ValueError):
+        is_known = False
+    if not is_known:
+        # What stands there may hold a password, also in a trace.
+        raise ValueError("must be a URL of sqlite, postgresql, mariadb or mysql") from None
+    return url
 
 
 class ImpatientConnection(psycopg.Connection[Any]):
@@ -111,6 +125,7 @@ def _mariadb(url: URL, wait_seconds: int, is_reader: bool) -> Engine:  # noqa: F
 _ENGINES: dict[str, Callable[[URL, int, bool], Engine]] = {
     "sqlite": _sqlite,
     "postgresql": _postgresql,
+    "postgres": _postgresql,
     "mariadb": _mariadb,
     "mysql": _mariadb,
 }

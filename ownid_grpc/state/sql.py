@@ -43,6 +43,10 @@ class SqlStateStore:
 
         self._connections.write(upgrade)
 
+    def is_migrated(self) -> bool:
+        """Returns whether the tables are there and up to date; makes nothing."""
+        return self._connections.has_database() and self._connections.read(_version) == HEAD
+
     def ping(self) -> None:
         """Asks the store for a constant."""
         self._connections.read(lambda connection: connection.execute(text("SELECT 1")))

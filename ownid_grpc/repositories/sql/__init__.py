@@ -1,1 +1,35 @@
 """Accounts in an SQL database: SQLite, PostgreSQL and MariaDB."""
+
+from collections.abc import Mapping
+
+from pydantic import SecretStr, field_validator
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from ownid_grpc.domain.mapping import SqlMapping
+from ownid_grpc.repositories.sql.accounts import SqlAccountRepository
+from ownid_grpc.repositories.sql.drivers import BACKENDS
+
+
+class _Words(SqlMapping):
+    """A mapping whose URL names a database that this adapter knows."""
+
+    @field_validator("url")
+    @classmethod
+    def _is_known(cls, url: SecretStr) -> SecretStr:
+        try:
+            backend = make_url(url.get_secret_value()).get_backend_name()
+        except (ArgumentError, ValueError):
+            backend = ""
+        if backend not in BACKENDS:
+            # What stands there may hold a password, also in a trace.
+            raise ValueError("must be a URL of sqlite, postgresql, mariadb or mysql") from None
+        return url
+
+
+def open_repository(words: Mapping[object, object]) -> SqlAccountRepository:
+    """Returns the repository of one app; raises pydantic's `ValidationError` for its words.
+
+    Nothing is connected to yet.
+    """
+    return SqlAccountRepository(_Words.model_validate(dict(words)))

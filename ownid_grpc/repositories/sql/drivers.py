@@ -43,9 +43,8 @@ class Driver:
 
 
 def driver_for(backend: str) -> Driver:
-    """Returns the driver of an SQLAlchemy backend name."""
-    drivers = {"sqlite": SQLITE, "postgresql": POSTGRES, "mariadb": MARIADB, "mysql": MARIADB}
-    return drivers[backend]
+    """Returns the driver of a backend name, as URLs begin with it."""
+    return BACKENDS[backend]
 
 
 def _sqlite_url(text: str) -> URL:
@@ -179,3 +178,11 @@ MARIADB = Driver(
     stop=_stop_mariadb,
     abandon=_abandon_mariadb,
 )
+
+BACKENDS: Mapping[str, Driver] = {
+    "sqlite": SQLITE,
+    "postgresql": POSTGRES,
+    "postgres": POSTGRES,
+    "mariadb": MARIADB,
+    "mysql": MARIADB,
+}

@@ -1,0 +1,159 @@
+"""Puts the service together from its configuration; the only module that imports adapters."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from importlib.metadata import entry_points
+from typing import TypeAlias
+
+from pydantic import ValidationError
+
+from ownid_grpc.config import Config
+from ownid_grpc.domain.source import MappingFault
+from ownid_grpc.repositories.base import AccountRepository
+from ownid_grpc.server.access import CONTRACT, access_of
+from ownid_grpc.server.credentials import Credentials
+from ownid_grpc.server.readiness import (
+    STATE,
+    AppCheck,
+    Outcome,
+    Readiness,
+    Target,
+    statuses_of,
+)
+from ownid_grpc.server.runner import GrpcServer
+from ownid_grpc.server.servicers import add_servicers
+from ownid_grpc.services.services import Services
+from ownid_grpc.state.base import StateStore
+from ownid_grpc.state.sql import SqlStateStore
+from ownid_grpc.telemetry.logs import Logger
+
+Repositories: TypeAlias = Mapping[str, AccountRepository]
+OpenRepository: TypeAlias = Callable[[Mapping[object, object]], AccountRepository]
+
+ADAPTERS = "ownid_grpc.repositories"
+"""The entry-point group of repositories: each is an `OpenRepository`, named by its `type`."""
+
+_SEALING_SECRET = "sealing"
+
+
+class Application:
+    """One server process: its store, the apps' repositories, the services, and the port."""
+
+    def __init__(self, config: Config, log: Logger) -> None:
+        """Puts everything together and opens the store; the apps' databases may be down.
+
+        Raises `ConfigError` for words that an adapter does not know, and
+        `Unavailable` while the store does not answer.
+        """
+        self._config = config
+        self._log = log
+        with ExitStack() as opened:
+            state = opened.enter_context(open_state(config))
+            repositories = opened.enter_context(open_repositories(config))
+            state.migrate()
+            services = Services.over(repositories, state, _secret(config, state))
+            access = access_of(CONTRACT)
+            scopes = {each.scope for each in access.values()}
+            self._server = GrpcServer(
+                config.server,
+                access,
+                Credentials(config.callers, scopes, time.time),
+                partial(add_servicers, services=services),
+                log,
+            )
+            names = {path[1:].partition("/")[0] for path in access}
+            self._readiness = Readiness(
+                self._targets(repositories, state),
+                lambda outcomes: self._server.health.publish(statuses_of(outcomes, names)),
+                log,
+            )
+            self._opened = opened.pop_all()
+
+    def start(self) -> str:
+        """Takes calls, and returns the address where; raises `CannotListen`."""
+        address = self._server.start()
+        self._readiness.start()
+        self._log.info("serving", address=address, apps=sorted(self._config.apps))
+        return address
+
+    def drain(self) -> None:
+        """Stops without losing a call, then gives back all connections."""
+        self._log.info("draining")
+        self._readiness.stop()
+        self._server.drain()
+        self._opened.close()
+        self._log.info("stopped")
+
+    def hurry(self) -> None:
+        """Ends a drain that is under way, whatever becomes of its calls."""
+        self._server.hurry()
+
+    def _targets(self, repositories: Repositories, state: StateStore) -> Sequence[Target]:
+        def check_state() -> Outcome:
+            state.ping()
+            return Outcome.ANSWERS
+
+        apps = [
+            Target(f"app/{app}", AppCheck(repository, partial(self._report, app)))
+            for app, repository in repositories.items()
+        ]
+        return (Target(STATE, check_state), *apps)
+
+    def _report(self, app: str, faults: Sequence[MappingFault]) -> None:
+        for described in described_faults(self._config, app, faults):
+            self._log.error("mapping.fault", app=app, fault=described)
+
+
+@contextmanager
+def open_state(config: Config) -> Iterator[SqlStateStore]:
+    """Gives the store, which may be down; raises `ConfigError` for a URL of no known kind."""
+    try:
+        state = SqlStateStore(config.state.url.get_secret_value())
+    except ValueError as error:
+        raise config.error_at(("state", "url"), str(error)) from None
+    try:
+        yield state
+    finally:
+        state.close()
+
+
+@contextmanager
+def open_repositories(config: Config) -> Iterator[Repositories]:
+    """Gives the repository of each app; raises `ConfigError` for words that it does not know."""
+    with ExitStack() as opened:
+        repositories = {app: _open_repository(config, app) for app in config.apps}
+        for repository in repositories.values():
+            opened.callback(repository.close)
+        yield repositories
+
+
+def described_faults(config: Config, app: str, faults: Sequence[MappingFault]) -> list[str]:
+    """Returns a line for each fault of an app's mapping, with its line of ownid.yaml."""
+    return [
+        config.describe(("apps", app, "repository", *fault.location), fault.message)
+        for fault in faults
+    ]
+
+
+def _open_repository(config: Config, app: str) -> AccountRepository:
+    words = config.apps[app].repository
+    path = ("apps", app, "repository")
+    found = entry_points(group=ADAPTERS, name=str(words["type"]))
+    if not found:
+        known = ", ".join(sorted(entry_points(group=ADAPTERS).names))
+        raise config.error_at((*path, "type"), f"no such repository is installed; known: {known}")
+    open_repository: OpenRepository = next(iter(found)).load()
+    try:
+        return open_repository(words)
+    except ValidationError as error:
+        # What pydantic says holds values, so that it must not show up in a trace.
+        raise config.error(path, error) from None
+
+
+def _secret(config: Config, state: StateStore) -> bytes:
+    """Returns what seals what travels through callers: the operator's, else the store's own."""
+    if config.secret is not None:
+        return config.secret.get_secret_value().encode()
+    return state.secrets.get_or_make(_SEALING_SECRET)

@@ -1,0 +1,97 @@
+"""`ownid-grpc serve`: runs the service until it is told to stop."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ownid_grpc.bootstrap import Application
+from ownid_grpc.cli.operator import DEFAULT_CONFIG, ConfigOption, read_config, stop_on
+from ownid_grpc.config import Config, ConfigError
+from ownid_grpc.errors import Unavailable
+from ownid_grpc.server.runner import CannotListen
+from ownid_grpc.server.workers import Workers, reserve_port
+from ownid_grpc.telemetry.logs import Logger, configure_logs, new_logger
+
+_STORE_RETRY_SECONDS = 1.0
+
+
+def serve(
+    config: ConfigOption = DEFAULT_CONFIG,
+    listen: Annotated[
+        str | None, typer.Option(help="The address to take calls on, before what the file says.")
+    ] = None,
+    is_worker: Annotated[bool, typer.Option("--worker", hidden=True)] = False,
+) -> None:
+    """Runs the service.
+
+    SIGTERM and Ctrl-C drain it: health says NOT_SERVING, calls under way are
+    finished, then it ends. A second one ends it at once.
+    """
+    words = read_config(config)
+    if listen is not None:
+        try:
+            words = words.listening_on(listen)
+        except ConfigError as error:
+            raise stop_on(error) from None
+    configure_logs()
+    log = new_logger()
+    try:
+        if words.server.workers > 1 and not is_worker:
+            _run_workers(config, words, log)
+        else:
+            _run(words, log, is_worker=is_worker)
+    except (ConfigError, CannotListen) as error:
+        raise stop_on(error) from None
+
+
+def _run(config: Config, log: Logger, *, is_worker: bool) -> None:
+    stopping = threading.Event()
+    _on_signal(stopping.set)
+    if is_worker:
+        threading.Thread(target=_end_with_parent, daemon=True).start()
+    application = _opened(config, log, stopping)
+    if application is None:
+        return
+    application.start()
+    stopping.wait()
+    _on_signal(application.hurry)
+    application.drain()
+
+
+def _run_workers(path: Path, config: Config, log: Logger) -> None:
+    with ExitStack() as opened:
+        address = reserve_port(config.server.listen, opened)
+        command = [sys.executable, "-m", "ownid_grpc", "serve", "--worker"]
+        command += ["--config", str(path), "--listen", address]
+        workers = Workers(command, config.server.workers, log)
+        _on_signal(workers.stop)
+        workers.run()
+
+
+def _opened(config: Config, log: Logger, stopping: threading.Event) -> Application | None:
+    """Returns the service once its own store answers; None when told to stop before."""
+    while not stopping.is_set():
+        try:
+            return Application(config, log)
+        except Unavailable as error:
+            log.warning("state.unavailable", reason=error.reason)
+            stopping.wait(_STORE_RETRY_SECONDS)
+    return None
+
+
+def _on_signal(act: Callable[[], object]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: act())
+
+
+def _end_with_parent() -> None:
+    """Stops this process when its parent is gone, who held the other end of its input."""
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)

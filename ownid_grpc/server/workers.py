@@ -1,0 +1,85 @@
+"""Runs several server processes on one port, and keeps them running."""
+
+import socket
+import subprocess
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+
+from ownid_grpc.server.runner import CannotListen
+from ownid_grpc.telemetry.logs import Logger
+
+_RESTART_SECONDS = 1.0
+_STEP_SECONDS = 0.1
+
+
+@dataclass(slots=True)
+class Workers:
+    """Processes of one command, each started anew when it ends by itself.
+
+    A worker whose standard input ends has lost its parent and must end too:
+    so none outlives a parent that was killed.
+    """
+
+    command: Sequence[str]
+    count: int
+    log: Logger
+    _running: "list[subprocess.Popen[bytes]]" = field(default_factory=list)
+    _asked_to_stop: int = 0
+
+    def run(self) -> None:
+        """Returns once `stop` was called and every worker has ended."""
+        self._running = [self._start() for _ in range(self.count)]
+        while not self._asked_to_stop:
+            self._replace_ended()
+            time.sleep(_STEP_SECONDS)
+        told = 0
+        while any(worker.poll() is None for worker in self._running):
+            if told < self._asked_to_stop:
+                told = self._asked_to_stop
+                self._terminate()
+            time.sleep(_STEP_SECONDS)
+
+    def stop(self) -> None:
+        """Has every worker drain; asked again, has it hurry. Signal handlers may call this."""
+        self._asked_to_stop += 1
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        # A group of its own: Ctrl-C reaches the parent alone, which then tells the workers.
+        return subprocess.Popen(self.command, stdin=subprocess.PIPE, process_group=0)  # noqa: S603 - our own command
+
+    def _replace_ended(self) -> None:
+        for index, worker in enumerate(self._running):
+            if worker.poll() is not None:
+                self.log.error("worker.ended", worker=index, code=worker.returncode)
+                # One that cannot start would else be started without a pause.
+                time.sleep(_RESTART_SECONDS)
+                self._running[index] = self._start()
+
+    def _terminate(self) -> None:
+        for worker in self._running:
+            with suppress(ProcessLookupError):
+                worker.terminate()
+
+
+def reserve_port(address: str, opened: ExitStack) -> str:
+    """Holds a port for workers to share, and returns the address with its number.
+
+    Raises `CannotListen` where somebody else listens there.
+    """
+    host, _, port = address.rpartition(":")
+    try:
+        places = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
+        family, kind, protocol, _, place = places[0]
+        with socket.socket(family, kind, protocol) as alone:
+            # SO_REUSEPORT would let in beside a stranger who has it too.
+            alone.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            alone.bind(place)
+            place = alone.getsockname()
+        shared = opened.enter_context(socket.socket(family, kind, protocol))
+        shared.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        shared.bind(place)
+    except (OSError, ValueError, OverflowError) as error:
+        raise CannotListen(f"Cannot listen on {address}.") from error
+    return f"{host}:{place[1]}"
