@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from ownid_grpc.bootstrap import open_repositories, open_state
 from ownid_grpc.cli import app
 from ownid_grpc.config import load_config
-from ownid_grpc.domain.account import JsonValue
+from ownid_grpc.domain.account import JsonValue, Profile
 from ownid_grpc.services.services import Services
 
 CONFIG = """
@@ -56,7 +56,8 @@ def set_schema(folder: Path, **properties: JsonValue) -> None:
     with open_state(config) as state, open_repositories(config) as repositories:
         state.migrate()
         services = Services.over(repositories, state, b"s" * 32)
-        document = {"type": "object", "properties": properties, "required": [*properties]}
+        document: Profile = {"type": "object", "properties": properties}
+        document["required"] = [*properties]
         services.schemas.update("shop", document, etag="", validate_only=False)
 
 

@@ -54,8 +54,8 @@ def test_token_can_be_narrower_than_its_caller(config: Path) -> None:
 
     principal = credentials(config).principal_of(narrowed.stdout.strip())
 
-    assert principal.apps == {"shop"}
-    assert principal.scopes == {"accounts.read"}
+    assert principal.apps == frozenset(("shop",))
+    assert principal.scopes == frozenset(("accounts.read",))
 
 
 def test_token_ends_when_it_was_told_to(config: Path) -> None:
