@@ -1,14 +1,17 @@
 """The ports to our own store, which every process and replica of a service shares.
 
 Every method raises `Unavailable` while the store does not answer, within
-seconds. Nothing that these methods are given may be a value of an account.
+seconds. Nothing that lies in the store shows a value of an account.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import NewType, Protocol, TypeAlias
+
+from ownid_grpc.domain.account import AccountKey, Profile
+from ownid_grpc.domain.session import Session, SessionId
 
 Clock: TypeAlias = Callable[[], datetime]
 """Tells the time, aware of its zone."""
@@ -124,6 +127,114 @@ class RequestIds(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class SessionPosition:
+    """A place in a list of sessions, newest first: after the one made then, called so."""
+
+    create_time: datetime
+    id: SessionId
+
+
+class Sessions(Protocol):
+    """The sessions of all apps, until a week after their end.
+
+    What names an account, its user or its device lies sealed in the store:
+    the store alone tells nobody who was signed in. A session that has ended
+    never changes again.
+    """
+
+    def add(self, session: Session, ticket_digest: str, ticket_expire_time: datetime) -> None:
+        """Keeps a new session, and the digest of the ticket that opens it once until then."""
+        ...
+
+    def get(self, app: str, session_id: SessionId) -> Session:
+        """Returns a session, ended or not. If there is none, raises `NotFound`."""
+        ...
+
+    def get_many(self, app: str, session_ids: Collection[SessionId]) -> list[Session]:
+        """Returns those of the sessions that exist, in no particular order."""
+        ...
+
+    def newest(
+        self,
+        app: str,
+        account: AccountKey | None,
+        *,
+        after: SessionPosition | None,
+        limit: int,
+    ) -> Sequence[Session]:
+        """Returns up to `limit` sessions of an account, or of all for None, newest first."""
+        ...
+
+    def touch(self, session: Session, now: datetime) -> None:
+        """Notes that an active session is used, where the last note is older than a minute."""
+        ...
+
+    def set_payload(self, session: Session, payload: Profile, now: datetime) -> bool:
+        """Replaces the payload of an active session; False where it has ended meanwhile."""
+        ...
+
+    def rotate(self, session: Session, now: datetime) -> bool:
+        """Counts the generation on, from that of `session`, and notes the use.
+
+        Of several that ask at once for one generation, one gets True. False
+        where the generation is another or the session has ended.
+        """
+        ...
+
+    def redeem_ticket(self, app: str, session_id: SessionId, digest: str, now: datetime) -> bool:
+        """Returns True the first time, while the ticket and its session hold, and never again."""
+        ...
+
+    def revoke(self, app: str, session_id: SessionId, reason: str, now: datetime) -> None:
+        """Ends a session that is active; one that has ended stays as it is."""
+        ...
+
+    def revoke_all(self, app: str, account: AccountKey, reason: str, now: datetime) -> int:
+        """Ends all the active sessions of an account, and returns how many."""
+        ...
+
+    def sweep(self, now: datetime) -> int:
+        """Removes some of the sessions that ended more than a week ago; returns how many.
+
+        Any number of replicas may sweep at once. Zero when none is left.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A key pair that access tokens of an app are signed with.
+
+    `number` counts the keys of an app from 1. It signs from `start_time` until
+    the next one does; before, it is only published.
+    """
+
+    app: str
+    number: int
+    key_id: str
+    private_key: bytes = field(repr=False)
+    public_key: bytes
+    create_time: datetime
+    start_time: datetime
+
+
+class SigningKeys(Protocol):
+    """The signing keys of all apps; private parts lie sealed in the store."""
+
+    def of_app(self, app: str) -> Sequence[SigningKey]:
+        """Returns the keys of an app, the oldest first."""
+        ...
+
+    def add(self, key: SigningKey) -> bool:
+        """Keeps a new key; False where another replica was first to have its number."""
+        ...
+
+    def remove(self, app: str, *, below: int) -> None:
+        """Removes the keys of an app whose numbers are lower."""
+        ...
+
+
 class Secrets(Protocol):
     """Random secrets that all replicas share."""
 
@@ -143,6 +254,16 @@ class StateStore(Protocol):
     @property
     def request_ids(self) -> RequestIds:
         """What became of requests."""
+        ...
+
+    @property
+    def sessions(self) -> Sessions:
+        """Who is signed in where."""
+        ...
+
+    @property
+    def signing_keys(self) -> SigningKeys:
+        """What access tokens are signed with."""
         ...
 
     @property
