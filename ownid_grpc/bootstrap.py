@@ -35,8 +35,6 @@ OpenRepository: TypeAlias = Callable[[Mapping[object, object]], AccountRepositor
 ADAPTERS = "ownid_grpc.repositories"
 """The entry-point group of repositories: each is an `OpenRepository`, named by its `type`."""
 
-_SEALING_SECRET = "sealing"
-
 
 class Application:
     """One server process: its store, the apps' repositories, the services, and the port."""
@@ -50,10 +48,11 @@ class Application:
         self._config = config
         self._log = log
         with ExitStack() as opened:
-            state = opened.enter_context(open_state(config))
+            secret = config.secret_bytes()
+            state = opened.enter_context(open_state(config, secret))
             repositories = opened.enter_context(open_repositories(config))
             state.migrate()
-            services = Services.over(repositories, state, _secret(config, state))
+            services = Services.over(repositories, state, secret)
             access = access_of(CONTRACT)
             scopes = {each.scope for each in access.values()}
             self._server = GrpcServer(
@@ -107,10 +106,13 @@ class Application:
 
 
 @contextmanager
-def open_state(config: Config) -> Iterator[SqlStateStore]:
-    """Gives the store, which may be down; raises `ConfigError` for a URL of no known kind."""
+def open_state(config: Config, secret: bytes) -> Iterator[SqlStateStore]:
+    """Gives the store, which may be down; raises `ConfigError` for a URL of no known kind.
+
+    `secret` opens what lies sealed in it.
+    """
     try:
-        state = SqlStateStore(config.state.url.get_secret_value())
+        state = SqlStateStore(config.state.url.get_secret_value(), secret)
     except ValueError as error:
         raise config.error_at(("state", "url"), str(error)) from None
     try:
@@ -150,10 +152,3 @@ def _open_repository(config: Config, app: str) -> AccountRepository:
     except ValidationError as error:
         # What pydantic says holds values, so that it must not show up in a trace.
         raise config.error(path, error) from None
-
-
-def _secret(config: Config, state: StateStore) -> bytes:
-    """Returns what seals what travels through callers: the operator's, else the store's own."""
-    if config.secret is not None:
-        return config.secret.get_secret_value().encode()
-    return state.secrets.get_or_make(_SEALING_SECRET)

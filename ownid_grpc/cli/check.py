@@ -20,6 +20,9 @@ from ownid_grpc.services.apps import Apps
 from ownid_grpc.services.in_force import SchemasInForce
 from ownid_grpc.state.base import StateStore
 
+_NO_SECRET = b""
+"""Nothing of what is checked lies sealed, and no file is to be made."""
+
 
 def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Checks everything that the service would need, and changes nothing.
@@ -30,7 +33,7 @@ def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
     words = read_config(config)
     with ExitStack() as opened:
         try:
-            state = opened.enter_context(open_state(words))
+            state = opened.enter_context(open_state(words, _NO_SECRET))
             repositories = opened.enter_context(open_repositories(words))
         except ConfigError as error:
             raise stop_on(error) from None

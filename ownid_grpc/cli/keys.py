@@ -21,7 +21,9 @@ from ownid_grpc.cli.operator import DEFAULT_CONFIG, FAULTY, ConfigOption, read_c
 from ownid_grpc.config import Caller, Config
 from ownid_grpc.config.keys import thumbprint
 
-commands = typer.Typer(help="Keys and tokens of admin callers.", no_args_is_help=True)
+commands = typer.Typer(
+    help="Keys and tokens of admin callers.", no_args_is_help=True, add_completion=False
+)
 
 _PRIVATE, _PUBLIC = ".key.pem", ".pub.pem"
 _DURATION = re.compile(r"(\d{1,6})([smhd])")

@@ -10,7 +10,8 @@ from pydantic import PrivateAttr, ValidationError
 from ownid_grpc.config.document import Document, read_document
 from ownid_grpc.config.faults import ConfigError, ConfigFault, Lines, described, word_of
 from ownid_grpc.config.keys import PublicKey
-from ownid_grpc.config.models import EVERY, Caller, Reading, Server, Settings, Tls
+from ownid_grpc.config.models import EVERY, Caller, Reading, Server, SessionSettings, Settings, Tls
+from ownid_grpc.config.secret import read_or_make_secret
 from ownid_grpc.config.validation import faults_of
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "ConfigFault",
     "PublicKey",
     "Server",
+    "SessionSettings",
     "Tls",
     "load_config",
     "parse_config",
@@ -32,12 +34,30 @@ class Config(Settings):
 
     _lines: Lines = PrivateAttr(default_factory=Lines)
     _source: str = PrivateAttr(default="ownid.yaml")
+    _folder: Path = PrivateAttr(default_factory=Path)
 
     def model_post_init(self, context: Any, /) -> None:  # noqa: ANN401 - as pydantic has it
         """Keeps the lines of the file that is being read."""
         if isinstance(context, Reading):
             self._lines = context.lines
             self._source = context.source
+            self._folder = context.folder
+
+    def secret_bytes(self) -> bytes:
+        """Returns the secret of the service, made where the file that has it is not there yet.
+
+        Raises `ConfigError` for a file that cannot be read or made.
+        """
+        if self.secret is not None:
+            return self.secret.get_secret_value().encode()
+        path = self.secret_file or self._folder / "ownid-secret"
+        try:
+            return read_or_make_secret(path)
+        except OSError as error:
+            message = f"the file cannot be read or made: {error.strerror}"
+            raise self.error_at(("secret_file",), message) from error
+        except ValueError as error:
+            raise self.error_at(("secret_file",), str(error)) from error
 
     def listening_on(self, address: str) -> "Config":
         """Returns the same but for the address; raises `ConfigError` for what is none."""

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
@@ -48,6 +49,22 @@ def read_keys(path: Path) -> tuple[PublicKey, ...]:
     return (_from_pem(content, path),)
 
 
+def usable_keys(document: object) -> tuple[PublicKey, ...]:
+    """Returns the keys of a JWK set that can verify a signature; raises `ValueError` for none.
+
+    A set that somebody else keeps may hold keys for encryption, or of kinds
+    that are not supported: those are left out.
+    """
+    entries = document.get("keys") if isinstance(document, dict) else None
+    found = []
+    for entry in entries if isinstance(entries, list) else ():
+        with suppress(ValueError):
+            found.append(_from_jwk(entry, ""))
+    if not found:
+        raise ValueError("holds no key that can verify a signature")
+    return tuple(found)
+
+
 def thumbprint(key: VerificationKey) -> str:
     """Returns the key's RFC 7638 thumbprint, the id of a key that has no other."""
     words = _jwk(key)
@@ -89,10 +106,10 @@ def _from_json(content: bytes, path: Path) -> tuple[PublicKey, ...]:
     entries = document.get("keys", [document])
     if not isinstance(entries, list) or not entries:
         raise ValueError("holds no keys: write a JWK, or a JWK set with one or more")
-    return tuple(_from_jwk(entry, path) for entry in entries)
+    return tuple(_from_jwk(entry, path.name.partition(".")[0]) for entry in entries)
 
 
-def _from_jwk(entry: object, path: Path) -> PublicKey:
+def _from_jwk(entry: object, key_id: str) -> PublicKey:
     if not isinstance(entry, dict) or entry.get("kty") not in ("OKP", "EC", "RSA"):
         raise ValueError("holds something that is no public key; kty must be OKP, EC or RSA")
     if "d" in entry:
@@ -109,7 +126,7 @@ def _from_jwk(entry: object, path: Path) -> PublicKey:
         allowed &= {str(entry["alg"])}
     if not allowed:
         raise ValueError("holds a JWK whose alg does not suit its kty and crv")
-    return _public_key(key, str(entry.get("kid") or path.name.partition(".")[0]), allowed)
+    return _public_key(key, str(entry.get("kid") or key_id or thumbprint(key)), allowed)
 
 
 def _public_key(key: VerificationKey, key_id: str, algorithms: frozenset[str]) -> PublicKey:

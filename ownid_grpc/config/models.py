@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -68,6 +68,10 @@ def _existing(path: Path, info: ValidationInfo) -> Path:
     if not found.is_file():
         raise ValueError("there is no such file")
     return found
+
+
+def _anchored(path: Path, info: ValidationInfo) -> Path:
+    return _folder_of(info) / path
 
 
 ExistingFile: TypeAlias = Annotated[Path, AfterValidator(_existing)]
@@ -196,10 +200,43 @@ class Caller(Words):
         return files
 
 
+Origin: TypeAlias = Annotated[
+    str, Field(pattern=r"^https?://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$", max_length=255)
+]
+"""Where a page comes from, as browsers send it (RFC 6454): no path, no capital letters."""
+
+
+class SessionSettings(Words):
+    """An app's sessions: how long they last, and how browsers carry them.
+
+    A session ends `lifetime_seconds` after it was opened, or `idle_seconds`
+    after it was last used. With `cookies`, browsers of the `origins` keep the
+    tokens in cookies that no script reads. Watched accounts are looked at
+    every `watch_seconds`.
+    """
+
+    issuer: str = Field(default="ownid-grpc", min_length=1, max_length=255)
+    access_token_seconds: int = Field(default=600, ge=10, le=86_400)
+    idle_seconds: int = Field(default=7 * 86_400, ge=60, le=3650 * 86_400)
+    lifetime_seconds: int = Field(default=30 * 86_400, ge=60, le=3650 * 86_400)
+    key_days: int = Field(default=30, ge=1, le=3650)
+    cookies: bool = False
+    same_site: Literal["lax", "strict", "none"] = "lax"
+    origins: tuple[Origin, ...] = ()
+    watch_seconds: float = Field(default=0.5, ge=0.1, le=60)
+
+    @model_validator(mode="after")
+    def _cookies_have_origins(self) -> Self:
+        if self.cookies and not self.origins:
+            raise ValueError("cookies need origins: name the pages that may use them")
+        return self
+
+
 class App(Words):
     """One app; its `repository` is read by the adapter that its `type` names."""
 
     repository: dict[object, object] = Field(repr=False)
+    sessions: SessionSettings = SessionSettings()
 
     @field_validator("repository")
     @classmethod
@@ -241,5 +278,19 @@ class Settings(Words):
     # Validated even when left out, since its default starts from the folder too.
     state: State = Field(default_factory=dict, validate_default=True)
     secret: Annotated[SecretStr, AfterValidator(_long_enough)] | None = None
+    secret_file: Annotated[Path, AfterValidator(_anchored)] | None = None
     callers: Annotated[tuple[Caller, ...], AfterValidator(_distinct)] = ()
     apps: Annotated[dict[Annotated[str, AfterValidator(_app_id)], App], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _has_one_secret(self) -> Self:
+        """Refuses two secrets, and none where several hosts may share the store."""
+        if self.secret is not None and self.secret_file is not None:
+            raise ValueError("secret and secret_file say the same thing; keep one")
+        is_shared = not self.state.url.get_secret_value().startswith("sqlite")
+        if self.secret is None and self.secret_file is None and is_shared:
+            raise ValueError(
+                "replicas that share a state store must share a secret; "
+                "say secret: ${OWNID_SECRET}, or secret_file"
+            )
+        return self

@@ -89,9 +89,32 @@ def apply_update(
 
 
 def _merged(base: Profile, given: Profile, properties: Collection[PropertyPath]) -> Profile:
+    # Copied once: `with_value` copies for each value, which a large profile makes long.
+    merged = _copied(base)
     for path, value in _given(given, (), properties):
-        base = with_value(base, path, value)
-    return base
+        _set(merged, path, value)
+    return merged
+
+
+def _copied(profile: Profile) -> Profile:
+    return {
+        name: _copied(value) if isinstance(value, dict) else value
+        for name, value in profile.items()
+    }
+
+
+def _set(profile: Profile, path: PropertyPath, value: JsonValue) -> None:
+    """Does to `profile` itself what `with_value` does to a copy."""
+    name, rest = path[0], path[1:]
+    if rest:
+        inner = profile.get(name)
+        members = inner if isinstance(inner, dict) else {}
+        _set(members, rest, value)
+        value = members or None
+    if value is None:
+        profile.pop(name, None)
+    else:
+        profile[name] = value
 
 
 def _replaced(
@@ -133,7 +156,9 @@ def _parse_path(path: str, properties: Collection[PropertyPath], field: str) -> 
     inner = parsed[1:]
     if parsed[:1] == (PROFILE,) and (inner in properties or _lies_in(inner, properties)):
         return parsed
-    known = [dotted(each) for each in _FIXED] + [_written((PROFILE, *each)) for each in properties]
+    known = [dotted(each) for each in _FIXED] + [
+        written_path((PROFILE, *each)) for each in properties
+    ]
     hint = nearest(path, known) or f"known paths begin with {PROFILE} or are fields of an account"
     description = f"Unknown path {shown(path)} in {field}; {hint}."
     raise InvalidArgument.at(
@@ -145,7 +170,7 @@ def _plain(segment: str) -> str:
     return segment[1:-1].replace("``", "`") if segment.startswith("`") else segment
 
 
-def _written(path: FieldPath) -> str:
+def written_path(path: FieldPath) -> str:
     """Returns a path as a mask has it, a segment with a dot or a backtick in it quoted."""
     return ".".join(
         each if _PLAIN.fullmatch(each) else "`" + each.replace("`", "``") + "`" for each in path

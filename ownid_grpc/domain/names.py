@@ -6,6 +6,7 @@ import re
 from typing import NoReturn
 
 from ownid_grpc.domain.account import AccountKey
+from ownid_grpc.domain.session import SessionId
 from ownid_grpc.errors import InvalidArgument, Reason
 
 MAX_NAME_LENGTH = 8192
@@ -13,6 +14,7 @@ MAX_NAME_LENGTH = 8192
 
 _APP = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,63}")
 _REVISION = re.compile(r"[A-Za-z0-9._-]{1,63}")
+_SESSION = re.compile(r"[0-9a-f]{32}")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")
 
 _NOT_PLAIN = frozenset((".", "..", "-"))
@@ -104,6 +106,33 @@ def parse_account_schema_revision_name(name: str, field: str = "name") -> tuple[
 def is_account_schema_revision_name(name: str) -> bool:
     """Returns whether `name` means a revision, rather than the schema in force."""
     return "/revisions/" in name
+
+
+def session_name(app: str, key: AccountKey, session_id: SessionId) -> str:
+    """Returns `apps/{app}/accounts/{account}/sessions/{session}`."""
+    return f"{account_name(app, key)}/sessions/{session_id}"
+
+
+def parse_session_name(name: str, field: str = "name") -> tuple[str, AccountKey, SessionId]:
+    """Returns the app, the key of the account and the session that `name` names."""
+    pattern = "apps/{app}/accounts/{account}/sessions/{session}"
+    segments = _split(name, pattern, field)
+    app = _app_in(segments, pattern, field)
+    if _SESSION.fullmatch(segments[5]) is None:
+        _refuse(pattern, field)
+    try:
+        return app, _key_of(segments[3]), SessionId(segments[5])
+    except ValueError:
+        _refuse(pattern, field)
+
+
+def parse_account_or_any(name: str, field: str = "parent") -> tuple[str, AccountKey | None]:
+    """Returns the app and the account's key, None for `apps/{app}/accounts/-` (AIP-159)."""
+    pattern = "apps/{app}/accounts/{account}"
+    segments = _split(name, pattern, field)
+    if segments[3] == "-":
+        return _app_in(segments, pattern, field), None
+    return parse_account_name(name, field)
 
 
 def _split(name: str, pattern: str, field: str) -> list[str]:

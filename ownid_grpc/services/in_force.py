@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ownid_grpc.domain.account import CREATE_TIME, DISABLED, PROFILE, UPDATE_TIME, PropertyPath
 from ownid_grpc.domain.fields import FieldType, FieldTypes
 from ownid_grpc.domain.schema import AccountSchema
+from ownid_grpc.domain.schema.self_access import SelfAccess
 from ownid_grpc.domain.source import Capability, Kind, SourceDescription
 from ownid_grpc.errors import FailedPrecondition, InvalidArgument, Reason, Violation
 from ownid_grpc.services.apps import Apps
@@ -20,7 +21,7 @@ class SchemaInForce:
 
     `fields` are those that a filter or an order may name, `unwritable` the
     properties that the mapping only reads, `fixed` those and what the schema
-    lets nobody change.
+    lets nobody change, `self_access` what the signed-in user may do.
     """
 
     revision_id: RevisionId
@@ -29,6 +30,7 @@ class SchemaInForce:
     fields: FieldTypes
     unwritable: tuple[PropertyPath, ...]
     fixed: tuple[PropertyPath, ...]
+    self_access: SelfAccess
 
     @classmethod
     def of(
@@ -42,7 +44,9 @@ class SchemaInForce:
             if each.is_read_only or each.is_immutable
         )
         fields = _fields_of(schema, source)
-        return cls(revision_id, schema, source, fields, unwritable, unwritable + unchangeable)
+        fixed = unwritable + unchangeable
+        access = SelfAccess.of(schema)
+        return cls(revision_id, schema.held_by(source), source, fields, unwritable, fixed, access)
 
 
 class SchemasInForce:

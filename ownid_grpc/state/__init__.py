@@ -1,1 +1,1 @@
-"""What is ours to keep: schema revisions, request ids, secrets; never a value of an account."""
+"""What is ours to keep: schema revisions, request ids, sessions; never a value of an account."""

@@ -140,19 +140,15 @@ class Sessions(Protocol):
 
     What names an account, its user or its device lies sealed in the store:
     the store alone tells nobody who was signed in. A session that has ended
-    never changes again.
+    never changes again; one that was sealed with another secret is not there.
     """
 
     def add(self, session: Session, ticket_digest: str, ticket_expire_time: datetime) -> None:
         """Keeps a new session, and the digest of the ticket that opens it once until then."""
         ...
 
-    def get(self, app: str, session_id: SessionId) -> Session:
-        """Returns a session, ended or not. If there is none, raises `NotFound`."""
-        ...
-
     def get_many(self, app: str, session_ids: Collection[SessionId]) -> list[Session]:
-        """Returns those of the sessions that exist, in no particular order."""
+        """Returns those of the sessions that exist, ended or not, in no particular order."""
         ...
 
     def newest(
@@ -220,10 +216,17 @@ class SigningKey:
 
 
 class SigningKeys(Protocol):
-    """The signing keys of all apps; private parts lie sealed in the store."""
+    """The signing keys of all apps; private parts lie sealed in the store.
+
+    What was sealed with another secret is of no use, and left out.
+    """
 
     def of_app(self, app: str) -> Sequence[SigningKey]:
         """Returns the keys of an app, the oldest first."""
+        ...
+
+    def last_number(self, app: str) -> int:
+        """Returns the highest number that a key of an app has, 0 where there is none."""
         ...
 
     def add(self, key: SigningKey) -> bool:
@@ -232,14 +235,6 @@ class SigningKeys(Protocol):
 
     def remove(self, app: str, *, below: int) -> None:
         """Removes the keys of an app whose numbers are lower."""
-        ...
-
-
-class Secrets(Protocol):
-    """Random secrets that all replicas share."""
-
-    def get_or_make(self, name: str) -> bytes:
-        """Returns the 32 bytes called `name`: the same for ever after, whoever asked first."""
         ...
 
 
@@ -264,11 +259,6 @@ class StateStore(Protocol):
     @property
     def signing_keys(self) -> SigningKeys:
         """What access tokens are signed with."""
-        ...
-
-    @property
-    def secrets(self) -> Secrets:
-        """What seals what travels through callers."""
         ...
 
     def migrate(self) -> None:

@@ -77,9 +77,12 @@ class Connections:
         """
         if self._reader.dialect.paramstyle != "qmark":
             statement = statement.replace("?", "%s")
+        started = time.monotonic()
         try:
             return _translated(lambda: self._first_row(statement, parameters))
-        except self._driver_error:
+        except self._driver_error as error:
+            if time.monotonic() - started > _STALE_SECONDS:
+                raise _unavailable() from error
             # The long way sorts out what is wrong, and tries a new connection.
             row = self.read(lambda c: c.exec_driver_sql(statement, parameters).first())
             return None if row is None else tuple(row)
@@ -149,6 +152,10 @@ def _translated(work: Callable[[], Result]) -> Result:
     except _OUR_FAULT:
         raise
     except (DBAPIError, PoolTimeout, ResourceClosedError) as error:
-        raise Unavailable(
-            Reason.DATABASE_UNAVAILABLE, "The service's own store does not answer; try again."
-        ) from error
+        raise _unavailable() from error
+
+
+def _unavailable() -> Unavailable:
+    return Unavailable(
+        Reason.DATABASE_UNAVAILABLE, "The service's own store does not answer; try again."
+    )

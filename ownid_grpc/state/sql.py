@@ -1,19 +1,16 @@
 """Our store on SQLite, PostgreSQL or MariaDB: the ports of `state.base`."""
 
-import secrets
-from contextlib import suppress
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, inspect, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, inspect, text
 
 from ownid_grpc.state.base import Clock
 from ownid_grpc.state.connections import Connections
 from ownid_grpc.state.request_ids import SqlRequestIds
 from ownid_grpc.state.schema_revisions import SqlSchemaRevisions
-from ownid_grpc.state.tables import HEAD, SECRETS, VERSION_TABLE
-
-_SECRET_BYTES = 32
+from ownid_grpc.state.sessions import SqlSessions
+from ownid_grpc.state.signing_keys import SqlSigningKeys
+from ownid_grpc.state.tables import HEAD, VERSION_TABLE
 
 
 def utc_now() -> datetime:
@@ -24,15 +21,19 @@ def utc_now() -> datetime:
 class SqlStateStore:
     """All that is ours in one database, shared by every process and replica.
 
+    `secret` seals what nobody must read there; all of them have the same.
     Their clocks may differ by some seconds, no more. A connection, a lock or
     an answer is waited for no longer than `wait_seconds`.
     """
 
-    def __init__(self, url: str, clock: Clock = utc_now, wait_seconds: int = 5) -> None:
+    def __init__(
+        self, url: str, secret: bytes, clock: Clock = utc_now, wait_seconds: int = 5
+    ) -> None:
         self._connections = Connections(url, wait_seconds)
         self.revisions = SqlSchemaRevisions(self._connections, clock)
         self.request_ids = SqlRequestIds(self._connections, clock)
-        self.secrets = SqlSecrets(self._connections)
+        self.sessions = SqlSessions(self._connections, secret)
+        self.signing_keys = SqlSigningKeys(self._connections, secret)
 
     def migrate(self) -> None:
         """Brings the tables up to date; many processes may do so at once."""
@@ -54,26 +55,6 @@ class SqlStateStore:
     def close(self) -> None:
         """Gives back all connections."""
         self._connections.close()
-
-
-class SqlSecrets:
-    """Random secrets that all replicas share."""
-
-    def __init__(self, connections: Connections) -> None:
-        self._connections = connections
-
-    def get_or_make(self, name: str) -> bytes:
-        """Returns the 32 bytes called `name`."""
-        query = select(SECRETS.c.value).where(SECRETS.c.name == name)
-        found = self._connections.read(lambda connection: connection.scalar(query))
-        if found is not None:
-            return bytes(found)
-        fresh = SECRETS.insert().values(name=name, value=secrets.token_bytes(_SECRET_BYTES))
-        with suppress(IntegrityError):  # another replica was first: its secret is everybody's
-            self._connections.write(lambda connection: connection.execute(fresh))
-        return bytes(
-            self._connections.read(lambda connection: connection.execute(query).scalar_one())
-        )
 
 
 def _version(connection: Connection) -> str | None:

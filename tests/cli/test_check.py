@@ -53,7 +53,7 @@ def rewrite(folder: Path, old: str, new: str) -> None:
 def set_schema(folder: Path, **properties: JsonValue) -> None:
     """Puts a schema in force, as a server on this file would."""
     config = load_config(folder / "ownid.yaml")
-    with open_state(config) as state, open_repositories(config) as repositories:
+    with open_state(config, b"") as state, open_repositories(config) as repositories:
         state.migrate()
         services = Services.over(repositories, state, b"s" * 32)
         document: Profile = {"type": "object", "properties": properties}

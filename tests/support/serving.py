@@ -1,7 +1,7 @@
 """A server on loopback with servicers of a test's own, and clients that call it."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,11 +74,10 @@ class Serving:
     address: str
 
     @contextmanager
-    def channel(self) -> Iterator[grpc.Channel]:
+    def channel(self, options: Sequence[tuple[str, int]] = ()) -> Iterator[grpc.Channel]:
         """Gives a connection of its own."""
-        with grpc.insecure_channel(
-            self.address, options=[("grpc.use_local_subchannel_pool", 1)]
-        ) as channel:
+        own = ("grpc.use_local_subchannel_pool", 1)
+        with grpc.insecure_channel(self.address, options=[own, *options]) as channel:
             yield channel
 
 
@@ -97,6 +96,13 @@ def serving(config: Config, accounts: Accounts | None = None) -> Iterator[Servin
             session_service_pb2_grpc.SessionServiceServicer(), server
         )
 
+    with serving_with(config, add_servicers) as running:
+        yield running
+
+
+@contextmanager
+def serving_with(config: Config, add_servicers: Callable[[grpc.Server], None]) -> Iterator[Serving]:
+    """Runs a server of whatever `add_servicers` adds for as long as the block."""
     access = access_of(CONTRACT)
     credentials = Credentials(config.callers, {each.scope for each in access.values()}, time.time)
     server = GrpcServer(config.server, access, credentials, add_servicers, new_logger())
@@ -138,6 +144,13 @@ def check_health(channel: grpc.Channel, service: str = "") -> int:
     stub: Any = health_pb2_grpc.HealthStub(channel)  # typed without its methods
     status: int = stub.Check(request, timeout=5).status
     return status
+
+
+def watch_health(channel: grpc.Channel, service: str = "") -> Iterator[int]:
+    """Yields the health of a service as it changes."""
+    stub: Any = health_pb2_grpc.HealthStub(channel)  # typed without its methods
+    for answer in stub.Watch(health_pb2.HealthCheckRequest(service=service), timeout=30):
+        yield answer.status
 
 
 def status_in(error: Any) -> Status:  # noqa: ANN401 - a RpcError that is a Call, which no type says

@@ -76,7 +76,7 @@ def open_shop(folder: Path, description: SourceDescription = DESCRIPTION) -> Ite
     """Gives a shop with no schema and no accounts."""
     store = MemoryStore()
     repository = MemoryAccountRepository(description, store=store)
-    state = SqlStateStore(f"sqlite:///{folder / 'state.db'}", wait_seconds=1)
+    state = SqlStateStore(f"sqlite:///{folder / 'state.db'}", SECRET, wait_seconds=1)
     state.migrate()
     try:
         yield Shop(Services.over({APP: repository}, state, SECRET), store, state, repository)

@@ -19,6 +19,8 @@ DATABASES = [
     pytest.param("mariadb", marks=pytest.mark.mariadb),
 ]
 
+SECRET = b"a secret of 32 bytes for testing"
+
 
 class Clock:
     """A clock that stands until it is moved."""
@@ -68,7 +70,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def store(url: str, clock: Clock) -> Iterator[SqlStateStore]:
     """Gives a store that is ready."""
-    store = SqlStateStore(url, clock)
+    store = SqlStateStore(url, SECRET, clock)
     port: StateStore = store
     port.migrate()
     yield store

@@ -6,7 +6,6 @@ import socket
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from subprocess import PIPE, Popen
@@ -23,20 +22,21 @@ from ownid_grpc.state.migrate import config
 from ownid_grpc.state.sql import SqlStateStore
 from ownid_grpc.state.tables import HEAD, METADATA, VERSION_TABLE
 
+from .conftest import SECRET
+
 MIGRATE = """
 import sys
 from ownid_grpc.state.sql import SqlStateStore
 print("ready", flush=True)
 sys.stdin.readline()
-store = SqlStateStore(sys.argv[1])
+store = SqlStateStore(sys.argv[1], b"")
 store.migrate()
-print(store.secrets.get_or_make("sealing").hex())
 store.close()
 """
 
 
 def test_processes_that_start_at_once_agree(url: str) -> None:
-    """Processes that start on an empty store at the same moment all come up, with one secret."""
+    """Processes that start on an empty store at the same moment all come up."""
     processes = [
         Popen([sys.executable, "-c", MIGRATE, url], stdin=PIPE, stdout=PIPE, text=True)
         for _ in range(4)
@@ -49,10 +49,10 @@ def test_processes_that_start_at_once_agree(url: str) -> None:
         assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()
-    secrets = {process.communicate(timeout=60)[0] for process in processes}
+    for process in processes:
+        process.communicate(timeout=60)
 
     assert [process.returncode for process in processes] == [0] * 4
-    assert len(secrets) == 1
 
 
 def test_migrations_make_the_tables(store: SqlStateStore) -> None:
@@ -75,7 +75,7 @@ def test_head_is_the_newest_migration() -> None:
 def test_migrating_again_keeps_what_is_there(url: str, store: SqlStateStore) -> None:
     """A store that is up to date is left as it is by the next start."""
     revision = store.revisions.append("shop", "{}", after=None)
-    second = SqlStateStore(url)
+    second = SqlStateStore(url, SECRET)
 
     second.migrate()
 
@@ -83,21 +83,11 @@ def test_migrating_again_keeps_what_is_there(url: str, store: SqlStateStore) -> 
     second.close()
 
 
-def test_secret_is_made_once(store: SqlStateStore) -> None:
-    """A secret is 32 random bytes, the same for all who ask, and one for each name."""
-    with ThreadPoolExecutor(4) as pool:
-        secrets = set(pool.map(store.secrets.get_or_make, ["sealing"] * 8))
-
-    assert len(secrets) == 1
-    assert len(secrets.pop()) == 32
-    assert store.secrets.get_or_make("other") != store.secrets.get_or_make("sealing")
-
-
 def test_sqlite_file_is_its_owners(tmp_path: Path) -> None:
     """An SQLite file is made where there is none, folders too, for nobody else to read."""
     path = tmp_path / "new" / "state.db"
 
-    store = SqlStateStore(f"sqlite:///{path}")
+    store = SqlStateStore(f"sqlite:///{path}", SECRET)
     store.migrate()
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -120,7 +110,7 @@ def test_server_that_is_down_is_unavailable(scheme: str) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound, but nobody listens
         port = taken.getsockname()[1]
-        store = SqlStateStore(f"{scheme}://ownid:hidden@127.0.0.1:{port}/ownid")
+        store = SqlStateStore(f"{scheme}://ownid:hidden@127.0.0.1:{port}/ownid", SECRET)
 
         uses: list[Callable[[], object]] = [
             store.ping,
@@ -139,7 +129,7 @@ def test_file_that_cannot_be_written_is_unavailable(tmp_path: Path) -> None:
     """A file that is no database is told as unavailable, without its path."""
     path = tmp_path / "state.db"
     path.write_text("this is no database, by any means\n" * 100)
-    store = SqlStateStore(f"sqlite:///{path}")
+    store = SqlStateStore(f"sqlite:///{path}", SECRET)
 
     with pytest.raises(Unavailable) as caught:
         store.migrate()
@@ -151,7 +141,7 @@ def test_file_that_cannot_be_written_is_unavailable(tmp_path: Path) -> None:
 def test_locked_file_is_unavailable(tmp_path: Path) -> None:
     """A write that cannot get the lock of the file says so in time."""
     url = f"sqlite:///{tmp_path / 'state.db'}"
-    store = SqlStateStore(url, wait_seconds=0)
+    store = SqlStateStore(url, SECRET, wait_seconds=0)
     store.migrate()
     other = create_engine(url, poolclass=NullPool)
 
@@ -167,7 +157,7 @@ def test_locked_file_is_unavailable(tmp_path: Path) -> None:
 @pytest.mark.postgresql
 def test_frozen_postgresql_is_unavailable(postgresql_url: str) -> None:
     """A PostgreSQL that no longer answers is told as unavailable, and used again once it does."""
-    store = SqlStateStore(postgresql_url, wait_seconds=1)
+    store = SqlStateStore(postgresql_url, SECRET, wait_seconds=1)
     backend = store._connections.read(lambda c: c.scalar(text("SELECT pg_backend_pid()")))
 
     with frozen(int(str(backend))), pytest.raises(Unavailable):
@@ -180,7 +170,7 @@ def test_frozen_postgresql_is_unavailable(postgresql_url: str) -> None:
 @pytest.mark.mariadb
 def test_frozen_mariadb_is_unavailable(mariadb_url: str) -> None:
     """A MariaDB that no longer answers is told as unavailable, and used again once it does."""
-    store = SqlStateStore(mariadb_url, wait_seconds=1)
+    store = SqlStateStore(mariadb_url, SECRET, wait_seconds=1)
     file = store._connections.read(lambda c: c.scalar(text("SELECT @@pid_file")))
     directory = store._connections.read(lambda c: c.scalar(text("SELECT @@datadir")))
     server = int((Path(str(directory)) / str(file)).read_text())

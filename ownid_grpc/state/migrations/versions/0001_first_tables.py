@@ -1,4 +1,4 @@
-"""Makes the tables for schema revisions, request ids and secrets."""
+"""Makes the tables for schema revisions and request ids."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -41,10 +41,4 @@ def upgrade() -> None:
     )
     op.create_index(
         "ownid_request_ids_expire_time", "ownid_request_ids", ["expire_time"], if_not_exists=True
-    )
-    op.create_table(
-        "ownid_secrets",
-        sa.Column("name", identifier(63), primary_key=True),
-        sa.Column("value", sa.LargeBinary, nullable=False),
-        if_not_exists=True,
     )

@@ -1,0 +1,40 @@
+"""Holds docs/ to having every word of the configuration."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from ownid_grpc.config import models
+from ownid_grpc.domain import mapping
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def words_of(module: object) -> Iterator[str]:
+    """Yields the words of every model that a module defines."""
+    for each in vars(module).values():
+        if isinstance(each, type) and issubclass(each, BaseModel):
+            for name, field in each.model_fields.items():
+                yield field.alias or name
+
+
+@pytest.mark.parametrize(
+    ("document", "module"), [("configuration.md", models), ("mapping.md", mapping)]
+)
+def test_every_word_is_documented(document: str, module: object) -> None:
+    """A word that the operator may write stands in its guide."""
+    text = (DOCS / document).read_text("utf-8")
+    known = set(re.findall(r"\w+", text))
+
+    assert sorted(set(words_of(module)) - known) == []
+
+
+@pytest.mark.parametrize("path", sorted(DOCS.rglob("*.md")), ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    """A link from one guide leads to a file that is there."""
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text("utf-8"))
+
+    assert [link for link in links if not (path.parent / link).exists()] == []
