@@ -14,6 +14,7 @@ from ownid_grpc.domain.source import MappingFault
 from ownid_grpc.repositories.base import AccountRepository
 from ownid_grpc.server.access import CONTRACT, access_of
 from ownid_grpc.server.credentials import Credentials
+from ownid_grpc.server.gate import Gate, SessionDoor
 from ownid_grpc.server.readiness import (
     STATE,
     AppCheck,
@@ -52,13 +53,17 @@ class Application:
             state = opened.enter_context(open_state(config, secret))
             repositories = opened.enter_context(open_repositories(config))
             state.migrate()
-            services = Services.over(repositories, state, secret)
+            settings = {app: words.sessions for app, words in config.apps.items()}
+            services = Services.over(repositories, state, secret, settings=settings)
             access = access_of(CONTRACT)
             scopes = {each.scope for each in access.values()}
             self._server = GrpcServer(
                 config.server,
                 access,
-                Credentials(config.callers, scopes, time.time),
+                Gate(
+                    Credentials(config.callers, scopes, time.time),
+                    SessionDoor.of(services.sessions),
+                ),
                 partial(add_servicers, services=services),
                 log,
             )

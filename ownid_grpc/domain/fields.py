@@ -40,7 +40,7 @@ class Wording:
         """Returns the error that `wrong` stands at `column`, 1 being the first character."""
         description = f"{wrong} in {self.field} at {column}; {expected}."
         return InvalidArgument.at(
-            self.reason, self.field, rule, description, column=str(column), expected=expected
+            self.reason, self.field, rule, description, position=str(column), expected=expected
         )
 
     def check_length(self, text: str, max_bytes: int) -> None:
@@ -58,6 +58,28 @@ class Wording:
         `profile.` before the name of a property can be left out; a property
         then wins over a field of the account itself.
         """
+        found = self._found(fields, segments, column)
+        if found is not None:
+            return found
+        name = dotted(segments)
+        names = [_name_of(path) for path, each in fields.items() if each.is_searchable]
+        wrong = f"Unknown field {shown(name)}"
+        raise self.fault(column, "unknown", wrong, nearest(name, names) or known_fields(fields))
+
+    def resolve_member(
+        self, fields: FieldTypes, within: tuple[str, ...], member: tuple[str, ...], column: int
+    ) -> tuple[FieldPath, FieldType]:
+        """Returns the searchable field that is a member of an object, as `resolve` does."""
+        found = self._found(fields, within + member, column)
+        if found is None:
+            # It may have been meant as a value, and no error repeats one.
+            wrong = f"Unknown member of {shown(dotted(within))}"
+            raise self.fault(column, "unknown", wrong, known_fields(fields))
+        return found
+
+    def _found(
+        self, fields: FieldTypes, segments: tuple[str, ...], column: int
+    ) -> tuple[FieldPath, FieldType] | None:
         within = (PROFILE, *segments)
         is_full = segments[0] == PROFILE and len(segments) > 1
         for path in (segments, within) if is_full else (within, segments):
@@ -68,10 +90,7 @@ class Wording:
                 wrong = f"Unsearchable field {shown(dotted(segments))}"
                 raise self.fault(column, "unsearchable", wrong, known_fields(fields))
             return path, found
-        name = dotted(segments)
-        names = [_name_of(path) for path, each in fields.items() if each.is_searchable]
-        wrong = f"Unknown field {shown(name)}"
-        raise self.fault(column, "unknown", wrong, nearest(name, names) or known_fields(fields))
+        return None
 
 
 def shown(name: str) -> str:

@@ -38,8 +38,8 @@ class AccountRepository(Protocol):
     """Accounts in a database that was there first.
 
     Every method raises `Unavailable` while the database is down, `Cancelled`
-    once its call is, and `FailedPrecondition` with `CAPABILITY_MISSING` for
-    what `describe().capabilities` does not have. Nothing is half written.
+    once its call is, and `Unimplemented` with `CAPABILITY_MISSING` for what
+    `describe().capabilities` does not have. Nothing is half written.
     """
 
     def describe(self) -> SourceDescription:

@@ -248,7 +248,9 @@ class MemoryAccountRepository:
             return (str(next(self._store.numbers)),)
         if given is None:
             message = "The caller chooses the account_id of this app; give one."
-            raise InvalidArgument.at(Reason.ARGUMENT_INVALID, ACCOUNT_ID, "required", message)
+            raise InvalidArgument.at(
+                Reason.ARGUMENT_INVALID, ACCOUNT_ID, "required", message, field=ACCOUNT_ID
+            )
         return given
 
     def _stored(self, account: Account) -> Account:

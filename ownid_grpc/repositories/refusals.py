@@ -11,6 +11,7 @@ from ownid_grpc.errors import (
     NotFound,
     Reason,
     Unavailable,
+    Unimplemented,
     Violation,
 )
 
@@ -60,14 +61,13 @@ def value_taken(names: Iterable[str]) -> AlreadyExists:
 
 def value_unfit(name: str, rule: str, description: str) -> InvalidArgument:
     """Returns the error of a property whose value cannot be held as it is."""
-    return InvalidArgument.at(Reason.PROFILE_INVALID, f"account.profile.{name}", rule, description)
+    field = f"account.profile.{name}"
+    return InvalidArgument.at(Reason.PROFILE_INVALID, field, rule, description, faults="1")
 
 
-def capability_missing(capability: Capability, description: str) -> FailedPrecondition:
+def capability_missing(capability: Capability, description: str) -> Unimplemented:
     """Returns the error of something that this repository cannot do."""
-    return FailedPrecondition(
-        Reason.CAPABILITY_MISSING, description, {"capability": str(capability)}
-    )
+    return Unimplemented(Reason.CAPABILITY_MISSING, description, {"capability": str(capability)})
 
 
 def repository_closed() -> Unavailable:

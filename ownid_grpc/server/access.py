@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
+from google.api import annotations_pb2
 from google.protobuf.descriptor import Descriptor, MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 from ownid.v1 import (
@@ -20,6 +21,7 @@ from ownid_grpc.server.credentials import Principal
 
 # The stubs that protoc writes give extensions no type.
 _ACCESS: Any = access_pb2.access
+_HTTP: Any = annotations_pb2.http
 
 
 CONTRACT: tuple[ServiceDescriptor, ...] = tuple(
@@ -44,13 +46,15 @@ class MethodAccess:
 
     `path` is how calls name it: `/ownid.v1.AccountService/GetAccount`. `scope`
     is what an admin caller must have. `resource` leads to the field of the
-    request whose name says which app the call is about.
+    request whose name says which app the call is about. `is_safe` is that it
+    changes nothing (RFC 9110): over REST it is a GET.
     """
 
     path: str
     kind: CallerKind
     scope: str = ""
     resource: tuple[str, ...] = ()
+    is_safe: bool = False
 
     @property
     def method(self) -> str:
@@ -112,7 +116,8 @@ def _access_of(method: MethodDescriptor) -> MethodAccess:
         raise AccessUnsaid(f"{method.full_name} does not say who may call it.")
     scope = _scope_name(said.scope) if kind == "scope" else ""
     path = f"/{method.containing_service.full_name}/{method.name}"
-    return MethodAccess(path, kinds[kind], scope, _resource_of(method))
+    is_safe = bool(method.GetOptions().Extensions[_HTTP].get)
+    return MethodAccess(path, kinds[kind], scope, _resource_of(method), is_safe)
 
 
 def _scope_name(scope: int) -> str:

@@ -1,9 +1,11 @@
 """The servicer of AccountService: convert, call, convert."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
+from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
+from google.protobuf.message import Message
 from ownid.v1 import account_pb2
 from ownid.v1.account_service_pb2 import (
     BatchGetAccountsRequest,
@@ -21,6 +23,7 @@ from ownid.v1.account_service_pb2 import (
 from ownid.v1.account_service_pb2_grpc import AccountServiceServicer
 
 from ownid_grpc.domain.account import Account, AccountKey, Profile
+from ownid_grpc.domain.call import Call
 from ownid_grpc.domain.names import parse_account_name, parse_app_name
 from ownid_grpc.errors import InvalidArgument, Reason
 from ownid_grpc.server.call import call_of
@@ -29,6 +32,9 @@ from ownid_grpc.services.accounts import Accounts
 from ownid_grpc.services.limits import Limits
 from ownid_grpc.services.searches import AccountSearches, Search
 from ownid_grpc.services.writing import AccountChange, NewAccount
+
+MAX_PAGE_BYTES = 4 * 1024**2
+"""What gRPC clients take in a message unless told otherwise: of large accounts a page has fewer."""
 
 
 class AccountServicer(AccountServiceServicer):
@@ -82,43 +88,36 @@ class AccountServicer(AccountServiceServicer):
         keys = [_key_within(app, name, f"names[{i}]") for i, name in enumerate(request.names)]
         accounts = self._accounts.batch_get(call_of(context), app, keys, request.read_mask.paths)
         response = BatchGetAccountsResponse()
-        for account in accounts:
-            fill_account(response.accounts.add(), app, account)
+        _fill_accounts(response.accounts, app, accounts)
         return response
 
     def ListAccounts(
         self, request: ListAccountsRequest, context: grpc.ServicerContext
     ) -> ListAccountsResponse:
         """Returns a page of the accounts that match."""
-        search = _search_of(request)
-        page = self._searches.list(
-            call_of(context),
-            search,
-            page_size=request.page_size,
-            page_token=request.page_token,
-            show_total_size=request.show_total_size,
-        )
-        response = ListAccountsResponse(next_page_token=page.token, total_size=page.total_size)
-        for account in page.accounts:
-            fill_account(response.accounts.add(), search.app, account)
-        return response
+        search, call, size = _search_of(request), call_of(context), request.page_size
+        while True:
+            page = self._searches.list(
+                call,
+                search,
+                page_size=size,
+                page_token=request.page_token,
+                show_total_size=request.show_total_size,
+            )
+            response = ListAccountsResponse(next_page_token=page.token, total_size=page.total_size)
+            _fill_accounts(response.accounts, search.app, page.accounts)
+            size = _smaller(response, len(page.accounts))
+            if not size:
+                return response
 
     def SearchAccounts(
         self, request: SearchAccountsRequest, context: grpc.ServicerContext
     ) -> Iterator[SearchAccountsResponse]:
         """Yields all the accounts that match; all errors of the request come before the first."""
         search = _search_of(request)
-        pages = self._searches.stream(
-            call_of(context),
-            search,
-            chunk_size=request.chunk_size,
-            resume_token=request.resume_token,
+        yield from self._chunks(
+            call_of(context), search, size=request.chunk_size, token=request.resume_token
         )
-        for page in pages:
-            response = SearchAccountsResponse(resume_token=page.token)
-            for account in page.accounts:
-                fill_account(response.accounts.add(), search.app, account)
-            yield response
 
     def UpdateAccount(
         self, request: UpdateAccountRequest, context: grpc.ServicerContext
@@ -142,6 +141,21 @@ class AccountServicer(AccountServiceServicer):
         )
         return Empty()
 
+    def _chunks(
+        self, call: Call, search: Search, *, size: int, token: str
+    ) -> Iterator[SearchAccountsResponse]:
+        pages = self._searches.stream(call, search, chunk_size=size, resume_token=token)
+        for page in pages:
+            response = SearchAccountsResponse(resume_token=page.token)
+            _fill_accounts(response.accounts, search.app, page.accounts)
+            smaller = _smaller(response, len(page.accounts))
+            if smaller:
+                pages.close()
+                yield from self._chunks(call, search, size=smaller, token=token)
+                return
+            token = page.token
+            yield response
+
     def _profile_of(self, given: account_pb2.Account) -> Profile:
         self._limits.check_profile(given.profile.ByteSize())
         return members_of(given.profile, "account.profile", Reason.PROFILE_INVALID)
@@ -154,6 +168,21 @@ def _disabled_of(given: account_pb2.Account) -> bool | None:
 def _search_of(request: ListAccountsRequest | SearchAccountsRequest) -> Search:
     app = parse_app_name(request.parent)
     return Search(app, request.filter, request.order_by, request.read_mask.paths)
+
+
+def _fill_accounts(
+    messages: RepeatedCompositeFieldContainer[account_pb2.Account],
+    app: str,
+    accounts: Iterable[Account],
+) -> None:
+    for account in accounts:
+        fill_account(messages.add(), app, account)
+
+
+def _smaller(response: Message, count: int) -> int:
+    """Returns how many accounts to ask for instead where `count` are too large, else 0."""
+    size = response.ByteSize()
+    return max(count * MAX_PAGE_BYTES // size // 2, 1) if size > MAX_PAGE_BYTES and count > 1 else 0
 
 
 def _key_within(app: str, name: str, field: str) -> AccountKey:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import grpc
 
 from ownid_grpc.domain.call import Call
+from ownid_grpc.domain.session import Session
 
 _invocation: ContextVar["Invocation"] = ContextVar("invocation")
 
@@ -18,11 +19,19 @@ class Invocation:
     caller: str
     cancellations: Executor = field(repr=False)
     is_answered: bool = False
+    session: Session | None = field(default=None, repr=False)
 
     def begin(self) -> None:
         """Makes this the invocation that `call_of` speaks of, in the work of this call only."""
         # grpcio runs the handler and the stream of each call in a context of its own.
         _invocation.set(self)
+
+
+def session_of() -> Session:
+    """Returns the session by which the call was let in."""
+    session = _invocation.get().session
+    assert session is not None  # noqa: S101 - the gate lets nobody else in to these methods
+    return session
 
 
 def call_of(context: grpc.ServicerContext) -> Call:

@@ -4,10 +4,49 @@ from dataclasses import dataclass
 
 from google.protobuf.message import Message
 
+from ownid_grpc.domain.session import Session
 from ownid_grpc.errors import Reason, Unauthenticated, Unimplemented
 from ownid_grpc.server.access import CallerKind, MethodAccess, app_of, check_app, check_scope
+from ownid_grpc.server.cookies import SessionCookies
 from ownid_grpc.server.credentials import Credentials, Principal
 from ownid_grpc.server.metadata import CallMetadata
+from ownid_grpc.services.access_tokens import app_in
+from ownid_grpc.services.session_services import SessionServices
+from ownid_grpc.services.signed_in import SignedIn
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Whom a call was let in for: an admin caller, the user of a session, or anybody."""
+
+    app: str
+    session: Session | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionDoor:
+    """Lets the users of sessions in, by an access token or by the cookie that carries it."""
+
+    signed_in: SignedIn
+    cookies: SessionCookies
+
+    @classmethod
+    def of(cls, services: SessionServices) -> "SessionDoor":
+        """Returns the door to the sessions that the service keeps."""
+        return cls(services.signed_in, SessionCookies(services.settings))
+
+    def admit(self, access: MethodAccess, app: str, metadata: CallMetadata) -> Session:
+        """Returns the session of the caller; raises `Unauthenticated` and `PermissionDenied`."""
+        if metadata.authorization:
+            token = metadata.bearer_token()
+            return self.signed_in.admit(app or app_in(token), token)
+        token_in_cookie = self.cookies.access_token(app, metadata.cookies)
+        if token_in_cookie is None:
+            raise _no_credential()
+        session = self.signed_in.admit(app, token_in_cookie)
+        if not access.is_safe:
+            self.cookies.check_origin(app, metadata.origin)
+        return session
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,40 +54,48 @@ class Gate:
     """Decides who may call: first by the credential alone, so that nobody is waited for."""
 
     credentials: Credentials
+    sessions: SessionDoor | None = None
 
     def admit(self, access: MethodAccess, metadata: CallMetadata) -> Principal | None:
-        """Returns who calls, None where anybody may.
+        """Returns the admin caller, None where the method is for others.
 
         Raises `Unauthenticated` and `PermissionDenied`.
         """
-        if access.kind is CallerKind.ANONYMOUS:
-            return None
-        if access.kind is CallerKind.SESSION:
-            raise _no_sessions_yet(access, metadata)
-        principal = self.credentials.principal_of(metadata.bearer_token())
-        check_scope(access, principal)
-        return principal
+        if access.kind is CallerKind.ADMIN:
+            principal = self.credentials.principal_of(metadata.bearer_token())
+            check_scope(access, principal)
+            return principal
+        if access.kind is CallerKind.SESSION and not (metadata.authorization or metadata.cookies):
+            raise _no_credential()
+        return None
 
-    def authorize(self, access: MethodAccess, principal: Principal | None, request: Message) -> str:
-        """Returns the app that the request is about, empty where it names none.
+    def authorize(
+        self,
+        access: MethodAccess,
+        principal: Principal | None,
+        metadata: CallMetadata,
+        request: Message,
+    ) -> Admission:
+        """Returns the app that the request is about, empty where it names none, and the session.
 
         A name with no app in it goes on to be refused for its form: that says
-        nothing of what exists. Raises `PermissionDenied`.
+        nothing of what exists. Raises `Unauthenticated` and `PermissionDenied`.
         """
-        app = app_of(access, request)
-        if app is not None and principal is not None:
+        app = app_of(access, request) or ""
+        if access.kind is CallerKind.SESSION:
+            if self.sessions is None:
+                raise Unauthenticated(Reason.CREDENTIAL_INVALID, "No session is kept here.")
+            return Admission(app, self.sessions.admit(access, app, metadata))
+        if app and principal is not None:
             check_app(app, principal)
-        return app or ""
+        return Admission(app)
 
 
-def _no_sessions_yet(
-    access: MethodAccess, metadata: CallMetadata
-) -> Unauthenticated | Unimplemented:
-    if not metadata.has_credential:
-        return Unauthenticated(
-            Reason.CREDENTIAL_MISSING, "This method is for signed-in users; send their credential."
-        )
-    return unimplemented(access.method)
+def _no_credential() -> Unauthenticated:
+    return Unauthenticated(
+        Reason.CREDENTIAL_MISSING,
+        "This method is for signed-in users; send an access token, or the session's cookie.",
+    )
 
 
 def unimplemented(method: str) -> Unimplemented:

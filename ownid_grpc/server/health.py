@@ -40,8 +40,10 @@ class HealthService(HealthServicer):
     def __init__(self) -> None:
         self._statuses: Mapping[str, Status] = {"": NOT_SERVING}
         self._watchers: dict[int, _Watcher] = {}
+        self._arriving = threading.Lock()
         self._news = threading.Event()
         self._is_closed = False
+        self._is_over = False
         self._herald = threading.Thread(target=self._tell, name="health-herald", daemon=True)
         self._herald.start()
 
@@ -82,11 +84,13 @@ class HealthService(HealthServicer):
                 {"limit": "health_watchers", "maximum": str(MAX_WATCHERS)},
             )
         watcher = _Watcher(request.service, send_response_callback)
-        if self._is_closed:
-            self._tell_one(watcher)
-            watcher.send(None)
+        with self._arriving:
+            is_late = self._is_over
+            if not is_late:
+                self._watchers[id(watcher)] = watcher
+        if is_late:
+            self._end(watcher)
             return
-        self._watchers[id(watcher)] = watcher
         if not context.add_callback(lambda: self._forget(watcher)):
             self._forget(watcher)
         self._news.set()
@@ -106,8 +110,14 @@ class HealthService(HealthServicer):
             is_closed = self._is_closed
             for watcher in list(self._watchers.values()):
                 self._tell_one(watcher)
+        with self._arriving:
+            self._is_over = True
         for watcher in list(self._watchers.values()):
-            watcher.send(None)
+            self._end(watcher)
+
+    def _end(self, watcher: _Watcher) -> None:
+        self._tell_one(watcher)
+        watcher.send(None)
 
     def _tell_one(self, watcher: _Watcher) -> None:
         status = self._statuses.get(watcher.service, HealthCheckResponse.SERVICE_UNKNOWN)

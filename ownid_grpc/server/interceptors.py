@@ -15,6 +15,7 @@ from ownid_grpc.server.access import CallerKind, MethodAccess
 from ownid_grpc.server.credentials import Principal
 from ownid_grpc.server.gate import Gate, unimplemented
 from ownid_grpc.server.passage import Passage
+from ownid_grpc.server.patience import Patience
 from ownid_grpc.server.requests import Requests
 from ownid_grpc.server.slots import StreamSlots
 from ownid_grpc.telemetry.logs import Logger
@@ -22,20 +23,27 @@ from ownid_grpc.telemetry.logs import Logger
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 Continuation: TypeAlias = "Callable[[grpc.HandlerCallDetails], Handler | None]"
 
+_REQUEST_SECONDS = 30.0
+_REQUEST_SECONDS_OF_ANYBODY = 1.0
+_LONGEST_PATH = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What methods are called in.
 
     `access` has the methods of the contract. `probes` are services of gRPC's
-    own, health and reflection, and the few threads that each has to itself:
-    so that neither can keep the other, or the contract's, from answering.
+    own, health and reflection, and the few threads that each has to itself;
+    those in `public` are for the methods that are not for admin callers: so
+    that nobody keeps those from their answers without so much as a credential.
     """
 
     access: Mapping[str, MethodAccess]
     probes: Mapping[str, ThreadPoolExecutor]
+    public: ThreadPoolExecutor
     gate: Gate
     slots: StreamSlots
+    patience: Patience
     cancellations: Executor
     max_message_bytes: int
     log: Logger
@@ -64,7 +72,9 @@ class CallInterceptor(grpc.ServerInterceptor):
             handler = continuation(handler_call_details)
             access = self._access_of(path)
             if handler is None or access is None:
-                return _unknown(MethodAccess(path, CallerKind.ANONYMOUS), self._surroundings)
+                # Anybody can send any path, and each is logged.
+                nothing = MethodAccess(path[:_LONGEST_PATH], CallerKind.ANONYMOUS)
+                return _unknown(nothing, self._surroundings)
             self._wrapped[path] = _wrapped(handler, access, self._surroundings)
         return self._wrapped[path]
 
@@ -92,8 +102,10 @@ class _Method:
 
     @property
     def threads(self) -> ThreadPoolExecutor | None:
-        """The threads that the method has to itself, None where it has none."""
-        return self.surroundings.probes.get(_service_of(self.access.path))
+        """The threads that the method is served by, None for those of admin callers."""
+        if self.is_probe:
+            return self.surroundings.probes[_service_of(self.access.path)]
+        return None if self.access.kind is CallerKind.ADMIN else self.surroundings.public
 
     def enter(self, context: grpc.ServicerContext) -> Passage:
         """Takes a call in."""
@@ -114,8 +126,14 @@ class _Method:
     ) -> Message | Iterator[Message]:
         """Returns what the behavior is called with; raises what keeps the call out."""
         requests = Requests(contents, self.parse, self.surroundings.max_message_bytes)
-        first = requests.first()
-        passage.app = self.surroundings.gate.authorize(self.access, principal, first)
+        is_known = principal is not None
+        seconds = _REQUEST_SECONDS if is_known else _REQUEST_SECONDS_OF_ANYBODY
+        with self.surroundings.patience.waiting(passage.context, seconds):
+            first = requests.first()
+        admission = self.surroundings.gate.authorize(
+            self.access, principal, passage.metadata, first
+        )
+        passage.enter_app(admission)
         return chain((first,), requests.rest()) if self.takes_stream else first
 
 

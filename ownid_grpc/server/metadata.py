@@ -10,6 +10,7 @@ from ownid_grpc.errors import Reason, Unauthenticated
 
 REQUEST_ID = "x-request-id"
 
+_OURS = frozenset((REQUEST_ID, "authorization", "cookie", "origin"))
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._~:/+=@-]{1,128}")
 
 
@@ -18,13 +19,9 @@ class CallMetadata:
     """The keys of a call that are ours to read."""
 
     request_id: str
-    authorization: tuple[str, ...]
-    has_cookie: bool
-
-    @property
-    def has_credential(self) -> bool:
-        """Whether any credential was sent, good or bad."""
-        return bool(self.authorization) or self.has_cookie
+    authorization: tuple[str, ...] = ()
+    cookies: tuple[str, ...] = ()
+    origin: str | None = None
 
     def bearer_token(self) -> str:
         """Returns the token of `authorization: Bearer …`; raises `Unauthenticated` without one."""
@@ -44,19 +41,17 @@ class CallMetadata:
 
 def read_metadata(metadata: Iterable[tuple[str, str | bytes]]) -> CallMetadata:
     """Returns what the metadata says; a call without a fit id of its own is given one."""
-    request_id = ""
-    authorization: tuple[str, ...] = ()
-    has_cookie = False
+    sent: dict[str, tuple[str, ...]] = {}
     for key, value in metadata:
-        if key == "authorization":
-            authorization = (*authorization, str(value))
-        elif key == REQUEST_ID:
-            request_id = str(value)
-        elif key == "cookie":
-            has_cookie = True
+        if key in _OURS:
+            sent[key] = (*sent.get(key, ()), str(value))
+    request_id = sent.get(REQUEST_ID, ("",))[-1]
     if _REQUEST_ID.fullmatch(request_id) is None:
         request_id = new_id()
-    return CallMetadata(request_id, authorization, has_cookie)
+    origins = sent.get("origin", (None,))
+    # Two origins are those of no page.
+    origin = origins[0] if len(origins) == 1 else ""
+    return CallMetadata(request_id, sent.get("authorization", ()), sent.get("cookie", ()), origin)
 
 
 def new_id() -> str:

@@ -12,7 +12,7 @@ from ownid_grpc.errors import Internal, OwnIdError, Reason
 from ownid_grpc.server.access import MethodAccess
 from ownid_grpc.server.call import Invocation
 from ownid_grpc.server.credentials import Principal
-from ownid_grpc.server.gate import unimplemented
+from ownid_grpc.server.gate import Admission, unimplemented
 from ownid_grpc.server.metadata import REQUEST_ID, CallMetadata, new_id, read_metadata
 from ownid_grpc.server.status import STATUS_KEY, code_of, message_of, status_of
 from ownid_grpc.telemetry.logs import Logger
@@ -52,6 +52,12 @@ class Passage:
         self.invocation = Invocation(caller, cancellations)
         self.invocation.begin()
 
+    def enter_app(self, admission: Admission) -> None:
+        """Notes which app the call is about, and whose session it is made by."""
+        self.app = admission.app
+        if self.invocation is not None:
+            self.invocation.session = admission.session
+
     def succeed(self) -> None:
         """Ends the call with its answer."""
         self._end(_code_set(self.context) or grpc.StatusCode.OK)
@@ -69,7 +75,7 @@ class Passage:
         known = self._explained(error)
         self._end(code_of(known), known.reason)
         request_id = self.metadata.request_id
-        status = status_of(known, request_id)
+        status = status_of(known, request_id, self.app)
         self.context.set_trailing_metadata(
             ((REQUEST_ID, request_id), (STATUS_KEY, status.SerializeToString()))
         )

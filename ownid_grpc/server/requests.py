@@ -26,9 +26,7 @@ class Requests:
         """Returns the first message, waiting for it; raises `InvalidArgument` for none."""
         content = next(self.contents, None)
         if content is None:
-            raise InvalidArgument.at(
-                Reason.ARGUMENT_INVALID, "request", "required", "The call sent no request."
-            )
+            raise _refused("required", "The call sent no request.")
         return self._parsed(content)
 
     def rest(self) -> Iterator[Message]:
@@ -47,9 +45,12 @@ class Requests:
             return self.parse(content)
         except DecodeError:
             # What protobuf says quotes the bytes that it stumbled over.
-            raise InvalidArgument.at(
-                Reason.ARGUMENT_INVALID,
-                "request",
-                "encoding",
-                "The request is no message of this method: not protobuf, not UTF-8, or too deep.",
-            ) from None
+            description = (
+                "The request is no message of this method: not protobuf, not UTF-8, or too deep."
+            )
+            raise _refused("encoding", description) from None
+
+
+def _refused(rule: str, description: str) -> InvalidArgument:
+    field = "request"
+    return InvalidArgument.at(Reason.ARGUMENT_INVALID, field, rule, description, field=field)

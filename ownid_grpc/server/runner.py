@@ -13,18 +13,20 @@ from grpc_reflection.v1alpha import reflection
 
 from ownid_grpc.config import Server as ServerWords
 from ownid_grpc.server.access import MethodAccess
-from ownid_grpc.server.credentials import Credentials
 from ownid_grpc.server.gate import Gate
 from ownid_grpc.server.health import HealthService
 from ownid_grpc.server.interceptors import CallInterceptor, Surroundings
+from ownid_grpc.server.patience import Patience
 from ownid_grpc.server.slots import StreamSlots
 from ownid_grpc.server.tls import tls_credentials
 from ownid_grpc.telemetry.logs import Logger
 
 AddServicers = Callable[[grpc.Server], None]
 
-_PROBE_THREADS = 2
+_PROBE_THREADS = 16
 _CANCELLING_THREADS = 4
+_READ_BYTES = 32 * 1024**2
+_METADATA_BYTES = 64 * 1024
 _QUIET_SECONDS = 1.0
 _STEP_SECONDS = 0.05
 
@@ -44,7 +46,7 @@ class GrpcServer:
         self,
         words: ServerWords,
         access: Mapping[str, MethodAccess],
-        credentials: Credentials,
+        gate: Gate,
         add_servicers: AddServicers,
         log: Logger,
     ) -> None:
@@ -53,6 +55,8 @@ class GrpcServer:
         self._log = log
         self._hurry = threading.Event()
         self._threads = ExitStack()
+        patience = Patience()
+        self._threads.callback(patience.close)
         probes = {HEALTH: self._pool("health", _PROBE_THREADS)}
         if words.reflection:
             probes[reflection.SERVICE_NAME] = self._pool("reflection", _PROBE_THREADS)
@@ -60,8 +64,10 @@ class GrpcServer:
             Surroundings(
                 access,
                 probes,
-                Gate(credentials),
+                self._pool("public", words.threads),
+                gate,
                 StreamSlots(words.stream_slots),
+                patience,
                 self._pool("cancel", _CANCELLING_THREADS),
                 words.max_message_bytes,
                 log,
@@ -96,12 +102,10 @@ class GrpcServer:
         at its health have gone elsewhere; then takes no more, and finishes
         what is under way.
         """
-        end = time.monotonic() + self._words.drain_seconds
+        began = time.monotonic()
+        end = began + self._words.drain_seconds
         self.health.withdraw()
-        quiet_by = time.monotonic() + self._words.drain_seconds / 2
-        while time.monotonic() < quiet_by and self._interceptor.idle_seconds() < _QUIET_SECONDS:
-            if self._hurry.wait(_STEP_SECONDS):
-                break
+        self._await_quiet(began, began + self._words.drain_seconds / 2)
         self.health.close()
         stopped = self._server.stop(max(end - time.monotonic(), 0))
         while not stopped.wait(_STEP_SECONDS):
@@ -112,6 +116,13 @@ class GrpcServer:
     def hurry(self) -> None:
         """Ends a drain that is under way, whatever becomes of its calls."""
         self._hurry.set()
+
+    def _await_quiet(self, began: float, end: float) -> None:
+        """Returns once no call has come for a while, which begins only now, or at the end."""
+        while (now := time.monotonic()) < end:
+            quiet_seconds = min(self._interceptor.idle_seconds(), now - began)
+            if quiet_seconds >= _QUIET_SECONDS or self._hurry.wait(_STEP_SECONDS):
+                return
 
     def _bind(self) -> int:
         if self._words.tls is None:
@@ -129,11 +140,13 @@ def _options(words: ServerWords) -> list[tuple[str, int]]:
     return [
         # With one process, a port that is taken is an error rather than shared with a stranger.
         ("grpc.so_reuseport", int(words.workers > 1)),
-        # What is somewhat too large is refused by us, with a reason; grpcio's own refusal has none.
-        ("grpc.max_receive_message_length", 2 * words.max_message_bytes),
+        # What is too large is refused by us, with a reason, unless it is so by far: grpcio's own
+        # refusal has none. Only threads that let a caller in read messages, so this is bounded.
+        ("grpc.max_receive_message_length", max(_READ_BYTES, 2 * words.max_message_bytes)),
         ("grpc.max_send_message_length", -1),
-        ("grpc.max_metadata_size", 16 * 1024),
-        ("grpc.absolute_max_metadata_size", 32 * 1024),
+        # Between two limits that differ, grpcio refuses at random.
+        ("grpc.max_metadata_size", _METADATA_BYTES),
+        ("grpc.absolute_max_metadata_size", _METADATA_BYTES),
         ("grpc.max_concurrent_streams", 1000),
         # A peer that is gone without a word is noticed; one that pings all the time is sent away.
         ("grpc.keepalive_time_ms", 60_000),

@@ -17,4 +17,4 @@ def add_servicers(server: grpc.Server, services: Services) -> None:
     add_AccountServiceServicer_to_server(accounts, server)
     schemas = AccountSchemaServicer(services.schemas)
     add_AccountSchemaServiceServicer_to_server(schemas, server)
-    add_SessionServiceServicer_to_server(SessionServicer(), server)
+    add_SessionServiceServicer_to_server(SessionServicer(services.sessions), server)

@@ -40,11 +40,14 @@ DOMAIN = "ownid"
 STATUS_KEY = "grpc-status-details-bin"
 
 MAX_VIOLATIONS = 50
-MAX_STATUS_BYTES = 6 * 1024
-"""Headers of 8 KiB and more may be refused on the way; the message travels once more beside it."""
+MAX_STATUS_BYTES = 4 * 1024
+"""Clients refuse trailers of more than 8 KiB in all, some of them only now and then.
 
-_MAX_MESSAGE = 800  # in bytes, as the next
-_MAX_TEXT = 400
+In that the status travels as base64, a third longer, and its message once
+more beside it, each byte that is not ASCII as three.
+"""
+
+_MAX_TEXT = 400  # in bytes
 _RETRY_DELAY = timedelta(seconds=1)
 
 _CODES: dict[type[OwnIdError], grpc.StatusCode] = {
@@ -71,35 +74,38 @@ def code_of(error: OwnIdError) -> grpc.StatusCode:
 
 def message_of(error: OwnIdError) -> str:
     """Returns the error's message, cut where it would not fit a header."""
-    return _cut(error.message, _MAX_MESSAGE)
+    return _cut(error.message)
 
 
-def status_of(error: OwnIdError, request_id: str = "") -> Status:
-    """Returns the error as the wire has it, with as many violations as fit."""
+def status_of(error: OwnIdError, request_id: str = "", app: str = "") -> Status:
+    """Returns the error as the wire has it, with as many violations as fit.
+
+    It says which call it was, and which app that was about.
+    """
     shown = error.violations[:MAX_VIOLATIONS]
-    status = _status(error, shown, request_id)
+    status = _status(error, shown, request_id, app)
     while len(shown) > 0 and status.ByteSize() > MAX_STATUS_BYTES:
-        shown = shown[: len(shown) // 2]
-        status = _status(error, shown, request_id)
+        shown = shown[: len(shown) * 3 // 4]
+        status = _status(error, shown, request_id, app)
     return status
 
 
-def _status(error: OwnIdError, shown: Sequence[Violation], request_id: str) -> Status:
+def _status(error: OwnIdError, shown: Sequence[Violation], request_id: str, app: str) -> Status:
     status = Status(code=code_of(error).value[0], message=message_of(error))
-    for detail in _details(error, shown, len(error.violations) - len(shown)):
-        status.details.append(_packed(detail))
+    omitted = len(error.violations) - len(shown)
+    status.details.append(_packed(_error_info(error, omitted, app)))
+    status.details.extend(map(_packed, _details(error, shown, app)))
     if request_id:
         status.details.append(_packed(RequestInfo(request_id=request_id)))
     return status
 
 
-def _details(error: OwnIdError, shown: Sequence[Violation], omitted: int) -> Iterator[Message]:
-    yield _error_info(error, omitted)
+def _details(error: OwnIdError, shown: Sequence[Violation], app: str) -> Iterator[Message]:
     match error:
         case InvalidArgument() | AlreadyExists() if shown:
             yield _bad_request(shown)
         case FailedPrecondition():
-            yield _precondition_failure(error, shown)
+            yield _precondition_failure(error, shown, app)
         case NotFound():
             yield ResourceInfo(
                 resource_type=error.resource_type,
@@ -113,8 +119,10 @@ def _details(error: OwnIdError, shown: Sequence[Violation], omitted: int) -> Ite
         yield RetryInfo(retry_delay=_duration(delay))
 
 
-def _error_info(error: OwnIdError, omitted: int) -> ErrorInfo:
+def _error_info(error: OwnIdError, omitted: int, app: str) -> ErrorInfo:
     metadata = {name: _cut(value) for name, value in error.metadata.items()}
+    if app:
+        metadata.setdefault("app", app)
     if isinstance(error, NotFound):
         metadata.setdefault("resource_type", error.resource_type)
     if omitted:
@@ -141,8 +149,10 @@ def _reason_of(rule: str) -> str:
     return "".join(letter if letter.isalnum() else "_" for letter in words).strip("_").upper()[:63]
 
 
-def _precondition_failure(error: OwnIdError, shown: Sequence[Violation]) -> PreconditionFailure:
-    violations = shown or (Violation(error.metadata.get("app", ""), error.reason, error.message),)
+def _precondition_failure(
+    error: OwnIdError, shown: Sequence[Violation], app: str
+) -> PreconditionFailure:
+    violations = shown or (Violation(app, error.reason, error.message),)
     return PreconditionFailure(
         violations=[
             PreconditionFailure.Violation(
@@ -156,7 +166,7 @@ def _precondition_failure(error: OwnIdError, shown: Sequence[Violation]) -> Prec
 
 
 def _quota_failure(error: OwnIdError) -> QuotaFailure:
-    limit = error.metadata.get("limit", error.reason)
+    limit = _cut(error.metadata.get("limit", error.reason))
     return QuotaFailure(
         violations=[QuotaFailure.Violation(subject=limit, description=_cut(error.message))]
     )
@@ -180,8 +190,9 @@ def _packed(detail: Message) -> Any:
     return packed
 
 
-def _cut(text: str, length: int = _MAX_TEXT) -> str:
-    content = text.encode()
-    if len(content) <= length:
-        return text
-    return content[: length - 3].decode(errors="ignore") + "…"
+def _cut(text: str) -> str:
+    # Half a surrogate pair, which a name in a stored document may have, fits no message.
+    content = text.encode(errors="replace")
+    if len(content) <= _MAX_TEXT:
+        return content.decode()
+    return content[: _MAX_TEXT - 3].decode(errors="ignore") + "…"

@@ -1,21 +1,22 @@
 """Reading, making, changing and deleting accounts."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 
 from ownid_grpc.domain.account import Account, AccountKey
 from ownid_grpc.domain.call import Call
 from ownid_grpc.domain.masks import parse_read_mask
-from ownid_grpc.domain.names import account_name
 from ownid_grpc.errors import NotFound
 from ownid_grpc.repositories.base import Fields
 from ownid_grpc.repositories.refusals import account_not_found
 from ownid_grpc.services.apps import Apps
 from ownid_grpc.services.creations import create_once
+from ownid_grpc.services.ending import DELETED, DISABLED, SessionEnding
 from ownid_grpc.services.in_force import SchemaInForce, SchemasInForce
 from ownid_grpc.services.limits import Limits
+from ownid_grpc.services.naming import naming
 from ownid_grpc.services.rehearsals import rehearse_change, rehearse_creation
-from ownid_grpc.services.requests import Requests
+from ownid_grpc.services.requests import Requests, check_request_id
 from ownid_grpc.services.showing import shown
 from ownid_grpc.services.writing import AccountChange, NewAccount, changed, draft_of
 
@@ -28,18 +29,24 @@ class Accounts:
     """
 
     def __init__(
-        self, apps: Apps, schemas: SchemasInForce, requests: Requests, limits: Limits
+        self,
+        apps: Apps,
+        schemas: SchemasInForce,
+        requests: Requests,
+        ending: SessionEnding,
+        limits: Limits,
     ) -> None:
         self._apps = apps
         self._schemas = schemas
         self._requests = requests
+        self._ending = ending
         self._limits = limits
 
     def get(self, call: Call, app: str, key: AccountKey, read_mask: Sequence[str] = ()) -> Account:
         """Returns the account of `key`. If there is none, raises `NotFound`."""
         in_force = self._schemas.for_reading(app)
         fields = _fields(in_force, read_mask)
-        with _naming(app, key):
+        with naming(app, key):
             account = self._apps.repository(app).get(call, key, fields)
         return shown(in_force.schema, account)
 
@@ -65,7 +72,7 @@ class Accounts:
         accounts = {each.key: shown(in_force.schema, each) for each in found}
         for key in keys:
             if key not in accounts:
-                with _naming(app, key):
+                with naming(app, key):
                     raise account_not_found()
         return [accounts[key] for key in keys]
 
@@ -85,6 +92,7 @@ class Accounts:
         """
         in_force = self._schemas.for_writing(app)
         repository = self._apps.repository(app)
+        check_request_id(request_id)
         if validate_only:
             account = rehearse_creation(call, repository, in_force, new)
         elif request_id:
@@ -113,11 +121,12 @@ class Accounts:
         """Changes an account and returns it as it then is.
 
         Of two that change it at once, each sees the whole of what the other
-        did, or its etag no longer holds and it raises `Aborted`.
+        did, or its etag no longer holds and it raises `Aborted`. One that is
+        disabled then has its sessions ended.
         """
         in_force = self._schemas.for_writing(app)
         repository = self._apps.repository(app)
-        with _naming(app, key):
+        with naming(app, key):
             if validate_only:
                 account = rehearse_change(call, repository, in_force, key, change)
             else:
@@ -127,6 +136,8 @@ class Accounts:
                     lambda current: changed(in_force, current, change),
                     login_ids=in_force.schema.login_ids,
                 )
+        if account.disabled and not validate_only:
+            self._ending.end(app, key, DISABLED)
         return shown(in_force.schema, account)
 
     def delete(
@@ -138,21 +149,15 @@ class Accounts:
         etag: str = "",
         allow_missing: bool = False,
     ) -> None:
-        """Deletes an account; with an `etag` only while that is its own, else raises `Aborted`."""
+        """Deletes an account and ends its sessions.
+
+        With an `etag` only while that is its own, else raises `Aborted`.
+        """
         self._schemas.for_writing(app)
-        with suppress(NotFound) if allow_missing else _naming(app, key):
+        with suppress(NotFound) if allow_missing else naming(app, key):
             self._apps.repository(app).delete(call, key, etag=etag)
+            self._ending.end(app, key, DELETED)
 
 
 def _fields(in_force: SchemaInForce, read_mask: Sequence[str]) -> Fields:
     return parse_read_mask(read_mask, in_force.schema.properties)
-
-
-@contextmanager
-def _naming(app: str, key: AccountKey) -> Iterator[None]:
-    """Names the account that is not found, which a repository knows by its key only."""
-    try:
-        yield
-    except NotFound as error:
-        error.resource_name = account_name(app, key)
-        raise

@@ -14,6 +14,7 @@ from ownid_grpc.domain.call import Call
 from ownid_grpc.errors import AlreadyExists, NotFound
 from ownid_grpc.repositories.base import AccountRepository
 from ownid_grpc.services.in_force import SchemaInForce
+from ownid_grpc.services.naming import naming
 from ownid_grpc.services.requests import Requests
 from ownid_grpc.services.writing import NewAccount, draft_of
 from ownid_grpc.state.base import RequestState, Reservation
@@ -37,7 +38,9 @@ def create_once(
     login id, then the retry makes a second one.
     """
     if reservation.state is RequestState.DONE:
-        return repository.get(call, requests.made(reservation))
+        key = requests.made(reservation)
+        with naming(reservation.app, key):
+            return repository.get(call, key)
     with requests.settling(reservation):
         draft = draft_of(in_force, new)
         try:

@@ -7,7 +7,7 @@ those are looked up that identify an account.
 from ownid_grpc.domain.account import Account, AccountKey, Profile, dotted, value_at
 from ownid_grpc.domain.call import Call
 from ownid_grpc.domain.source import Capability
-from ownid_grpc.errors import NotFound
+from ownid_grpc.errors import FailedPrecondition, NotFound, Reason
 from ownid_grpc.repositories.base import AccountRepository
 from ownid_grpc.repositories.refusals import ACCOUNT_ID, capability_missing, value_taken
 from ownid_grpc.services.in_force import SchemaInForce
@@ -24,7 +24,7 @@ def rehearse_creation(
         _require(in_force, Capability.DISABLE)
     if draft.key is not None and _is_there(call, repository, draft.key):
         raise value_taken([ACCOUNT_ID])
-    _check_login_ids(call, repository, in_force, draft.key, draft.profile)
+    _check_login_ids(call, repository, in_force, Account(draft.key or (), {}), draft.profile)
     return Account(draft.key or (), draft.profile, disabled=draft.disabled)
 
 
@@ -41,7 +41,7 @@ def rehearse_change(
     after = changed(in_force, before, change)
     if after.disabled != before.disabled:
         _require(in_force, Capability.DISABLE)
-    _check_login_ids(call, repository, in_force, key, after.profile)
+    _check_login_ids(call, repository, in_force, before, after.profile)
     return after
 
 
@@ -49,19 +49,23 @@ def _check_login_ids(
     call: Call,
     repository: AccountRepository,
     in_force: SchemaInForce,
-    key: AccountKey | None,
+    before: Account,
     profile: Profile,
 ) -> None:
-    """Raises the error of a login id that another account than that of `key` has."""
+    """Raises the error of a login id that becomes the account's and is another's already."""
     for login_id in in_force.schema.login_ids:
         value = value_at(profile, login_id.path)
-        if not isinstance(value, str):
+        if not isinstance(value, str) or value == value_at(before.profile, login_id.path):
             continue
         try:
             found = repository.find(call, [login_id], value, frozenset())
         except NotFound:
             continue
-        if found.key != key:
+        except FailedPrecondition as error:
+            if error.reason is not Reason.LOGIN_ID_AMBIGUOUS:
+                raise
+            raise value_taken([dotted(login_id.path)]) from error
+        if found.key != before.key:
             raise value_taken([dotted(login_id.path)])
 
 

@@ -37,6 +37,18 @@ _NOTHING_WRITTEN = (
 """Errors after which it is certain that the write did not happen."""
 
 
+def check_request_id(text: str) -> None:
+    """Raises `InvalidArgument` for what is no request id; an empty one is none that was given."""
+    if text and not _REQUEST_ID.fullmatch(text):
+        raise InvalidArgument.at(
+            Reason.ARGUMENT_INVALID,
+            "request_id",
+            "pattern",
+            "Malformed request_id; send a UUID, or 1 to 64 characters of visible ASCII.",
+            field="request_id",
+        )
+
+
 class Requests:
     """Remembers for a day which account each request id has made.
 
@@ -52,11 +64,9 @@ class Requests:
     def reserve(self, app: str, request_id: str, new: NewAccount) -> Reservation:
         """Takes a request id, or finds the request done or broken off.
 
-        Raises `InvalidArgument` for what is no request id, `AlreadyExists` for
-        one that came with another account, and `Aborted` while it is at work.
+        Raises `AlreadyExists` for one that came with another account, and
+        `Aborted` while it is at work.
         """
-        if not _REQUEST_ID.fullmatch(request_id):
-            raise _malformed()
         text = json.dumps([new.account_id, new.disabled, new.profile], sort_keys=True)
         digest, fingerprint = self._digest(app, "id", request_id), self._digest(app, "for", text)
         reservation = self._request_ids.reserve(app, digest, fingerprint)
@@ -105,16 +115,6 @@ class Requests:
 
 def _context(reservation: Reservation) -> bytes:
     return query_fingerprint(reservation.app, "request", reservation.request_id)
-
-
-def _malformed() -> InvalidArgument:
-    return InvalidArgument.at(
-        Reason.ARGUMENT_INVALID,
-        "request_id",
-        "pattern",
-        "Malformed request_id; send a UUID, or 1 to 64 characters of visible ASCII.",
-        field="request_id",
-    )
 
 
 def _reused() -> AlreadyExists:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from ownid_grpc.domain.account import JsonValue
@@ -14,6 +13,9 @@ from ownid_grpc.services.apps import Apps
 from ownid_grpc.services.in_force import not_set
 from ownid_grpc.services.limits import Limits
 from ownid_grpc.state.base import SchemaRevision, SchemaRevisions
+
+_LOOKS = 32
+"""How often a writer tries again when others are faster: each time, one of them gets through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +123,17 @@ class AccountSchemas:
         return json.dumps(document, sort_keys=True, separators=(",", ":"))
 
     def _put_in_force(self, app: str, text: str, etag: str) -> SchemaRevision:
-        # A second look tells by the etag what to make of somebody who was faster.
-        with suppress(Aborted):
-            return self._replace(app, text, etag)
-        return self._replace(app, text, etag)
-
-    def _replace(self, app: str, text: str, etag: str) -> SchemaRevision:
-        current = self._revisions.current(app)
-        _check_etag(etag, current)
-        return self._revisions.append(app, text, after=current)
+        looks = 0
+        while True:
+            # Each look tells by the etag what to make of somebody who was faster.
+            current = self._revisions.current(app)
+            _check_etag(etag, current)
+            looks += 1
+            try:
+                return self._revisions.append(app, text, after=current)
+            except Aborted:
+                if looks == _LOOKS:
+                    raise
 
     def _revision(self, app: str, revision_id: str) -> SchemaRevision:
         try:

@@ -1,6 +1,6 @@
 """Finding accounts by what they hold: a page at a time, or all of them as a stream."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from ownid_grpc.domain.account import Account
@@ -67,7 +67,7 @@ class AccountSearches:
 
     def stream(
         self, call: Call, search: Search, *, chunk_size: int = 0, resume_token: str = ""
-    ) -> Iterator[AccountPage]:
+    ) -> Generator[AccountPage, None, None]:
         """Yields all the accounts that match, in pages; every one but the last has a token."""
         bound = self._bound(search, "stream")
         size = self._limits.chunk_size(chunk_size)

@@ -3,16 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ownid_grpc.config import SessionSettings
 from ownid_grpc.domain.paging import TokenSealer
 from ownid_grpc.repositories.base import AccountRepository
 from ownid_grpc.services.accounts import Accounts
 from ownid_grpc.services.apps import Apps
+from ownid_grpc.services.ending import SessionEnding
 from ownid_grpc.services.in_force import SchemasInForce
 from ownid_grpc.services.limits import Limits
 from ownid_grpc.services.requests import Requests
 from ownid_grpc.services.schemas import AccountSchemas
 from ownid_grpc.services.searches import AccountSearches
-from ownid_grpc.state.base import StateStore
+from ownid_grpc.services.session_services import SessionServices
+from ownid_grpc.state.base import Clock, StateStore, utc_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,7 @@ class Services:
     accounts: Accounts
     searches: AccountSearches
     schemas: AccountSchemas
+    sessions: SessionServices
     limits: Limits
 
     @classmethod
@@ -31,19 +35,28 @@ class Services:
         state: StateStore,
         secret: bytes,
         limits: Limits | None = None,
+        *,
+        settings: Mapping[str, SessionSettings] | None = None,
+        clock: Clock = utc_now,
     ) -> "Services":
         """Returns the services of the apps that `repositories` names.
 
         `secret` seals what travels through callers; every replica has the same.
+        `settings` say of each app how its sessions behave.
         """
+        settings = settings or {app: SessionSettings() for app in repositories}
         limits = limits or Limits()
         apps = Apps(repositories)
         sealer = TokenSealer(secret)
         in_force = SchemasInForce(apps, state.revisions)
         requests = Requests(state.request_ids, sealer, secret)
+        sessions = SessionServices.over(
+            apps, in_force, state, settings, secret=secret, limits=limits, clock=clock
+        )
         return cls(
-            Accounts(apps, in_force, requests, limits),
+            Accounts(apps, in_force, requests, SessionEnding(state.sessions, clock), limits),
             AccountSearches(apps, in_force, sealer, limits),
             AccountSchemas(apps, state.revisions, sealer, limits),
+            sessions,
             limits,
         )

@@ -29,6 +29,7 @@ class SessionServices:
     own_accounts: OwnAccounts
     watches: SessionWatches
     ring: SigningRing
+    settings: Mapping[str, SessionSettings]
     limits: Limits
     clock: Clock
 
@@ -78,6 +79,7 @@ class SessionServices:
             OwnAccounts(apps, schemas, signed_in),
             SessionWatches(apps, state.sessions, intervals, clock),
             ring,
+            settings,
             limits,
             clock,
         )

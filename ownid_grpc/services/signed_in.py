@@ -13,6 +13,7 @@ from ownid_grpc.domain.session_tokens import (
     session_of_ticket,
 )
 from ownid_grpc.errors import NotFound, OwnIdError, PermissionDenied, Reason, Unauthenticated
+from ownid_grpc.services import ending
 from ownid_grpc.services.access_tokens import AccessTokens
 from ownid_grpc.services.apps import Apps
 from ownid_grpc.services.sessions import AccountSessions, OpenSession
@@ -22,8 +23,6 @@ GRACE = timedelta(seconds=10)
 """For how long a refresh token that was just replaced leads to its successor once more."""
 
 REUSED = "refresh token reused"
-DELETED = "account deleted"
-DISABLED_SINCE = "account disabled"
 SIGNED_OUT = "signed out"
 
 
@@ -117,7 +116,7 @@ class SignedIn:
     def check_enabled(self, session: Session, account: Account) -> None:
         """Returns for an account that is not disabled; else ends its sessions and raises."""
         if account.disabled:
-            self._end_all(session, DISABLED_SINCE)
+            self._end_all(session, ending.DISABLED)
             raise PermissionDenied(
                 Reason.ACCOUNT_DISABLED,
                 "The account is disabled; its sessions have ended.",
@@ -126,7 +125,7 @@ class SignedIn:
 
     def account_gone(self, session: Session) -> OwnIdError:
         """Ends the sessions of an account that was deleted, and returns the error that says so."""
-        self._end_all(session, DELETED)
+        self._end_all(session, ending.DELETED)
         return _ended(SessionState.REVOKED)
 
     def _end_all(self, session: Session, reason: str) -> None:

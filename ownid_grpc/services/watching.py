@@ -13,8 +13,8 @@ from ownid_grpc.domain.account import DISABLED, ETAG, Account, AccountKey
 from ownid_grpc.domain.call import Call
 from ownid_grpc.domain.session import Session, SessionId, SessionState
 from ownid_grpc.errors import OwnIdError, Reason, ResourceExhausted
+from ownid_grpc.services import ending
 from ownid_grpc.services.apps import Apps
-from ownid_grpc.services.signed_in import DELETED, DISABLED_SINCE
 from ownid_grpc.state.base import Clock, Sessions
 
 MOST_WATCHES = 10_000
@@ -51,7 +51,7 @@ Send: TypeAlias = Callable[[Event | None], None]
 
 @dataclass(slots=True, eq=False)
 class Watch:
-    """One page that watches; `etag` is of the account as it was last told, or found at first.
+    """One page that watches; `etag` is that of the account as the page last heard of it.
 
     `hang_up` ends the call of a page that has stopped listening, so that
     `send` no longer waits for it.
@@ -59,7 +59,7 @@ class Watch:
 
     session: Session
     send: Send
-    hang_up: Callable[[], None]
+    hang_up: Callable[[], object]
     etag: str | None = None
     told_at: float = 0.0
     _waiting: list[Event] = field(default_factory=list)
@@ -119,9 +119,14 @@ class SessionWatches:
         self._thread: threading.Thread | None = None
         self._senders = ThreadPoolExecutor(_SENDERS, thread_name_prefix="session-watch-send")
 
-    def add(self, session: Session, send: Send, hang_up: Callable[[], None]) -> Watch:
-        """Begins to tell; raises `ResourceExhausted` where too many watch already."""
-        watch = Watch(session, send, hang_up, told_at=time.monotonic())
+    def add(self, session: Session, send: Send, hang_up: Callable[[], object]) -> Watch:
+        """Begins to tell, of all that happens from now on.
+
+        Raises `ResourceExhausted` where too many watch already.
+        """
+        found = self._found_accounts(session.app, {session.account}).get(session.account)
+        etag = found.etag if found else None
+        watch = Watch(session, send, hang_up, etag, told_at=time.monotonic())
         with self._lock:
             if len(self._watches) >= MOST_WATCHES or self._closed.is_set():
                 raise ResourceExhausted(
@@ -176,7 +181,7 @@ class SessionWatches:
             if session is None or session.state_at(now) is not SessionState.ACTIVE:
                 self._end(watch, session.revoke_reason if session else "")
             elif account is None or account.disabled:
-                reason = DISABLED_SINCE if account else DELETED
+                reason = ending.DISABLED if account else ending.DELETED
                 self._sessions.revoke_all(app, session.account, reason, now)
                 self._end(watch, reason)
             else:

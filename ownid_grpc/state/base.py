@@ -6,7 +6,7 @@ seconds. Nothing that lies in the store shows a value of an account.
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from typing import NewType, Protocol, TypeAlias
 
@@ -15,6 +15,12 @@ from ownid_grpc.domain.session import Session, SessionId
 
 Clock: TypeAlias = Callable[[], datetime]
 """Tells the time, aware of its zone."""
+
+
+def utc_now() -> datetime:
+    """Returns the time; the clock of all that is not under test."""
+    return datetime.now(UTC)
+
 
 RevisionId = NewType("RevisionId", str)
 """How a revision of an app's schema is called: eight hexadecimal digits, drawn at random."""

@@ -1,21 +1,14 @@
 """Our store on SQLite, PostgreSQL or MariaDB: the ports of `state.base`."""
 
-from datetime import UTC, datetime
-
 from sqlalchemy import Connection, inspect, text
 
-from ownid_grpc.state.base import Clock
+from ownid_grpc.state.base import Clock, utc_now
 from ownid_grpc.state.connections import Connections
 from ownid_grpc.state.request_ids import SqlRequestIds
 from ownid_grpc.state.schema_revisions import SqlSchemaRevisions
 from ownid_grpc.state.sessions import SqlSessions
 from ownid_grpc.state.signing_keys import SqlSigningKeys
 from ownid_grpc.state.tables import HEAD, VERSION_TABLE
-
-
-def utc_now() -> datetime:
-    """Returns the time."""
-    return datetime.now(UTC)
 
 
 class SqlStateStore:

@@ -3,6 +3,8 @@
 import atexit
 import threading
 from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import TextIO
 
 
@@ -38,9 +40,14 @@ class Lines:
         """Writes all lines that wait."""
         with self._lock:
             lines = [self._waiting.popleft() for _ in range(len(self._waiting))]
-            if lines:
-                self._stream.write("\n".join((*lines, "")))
-                self._stream.flush()
+            # That nobody reads the log any more must neither end a call nor have lines pile up.
+            with suppress(OSError, ValueError):
+                self._write(lines)
+
+    def _write(self, lines: Sequence[str]) -> None:
+        if lines:
+            self._stream.write("\n".join((*lines, "")))
+            self._stream.flush()
 
     def _write_on(self) -> None:
         pause = threading.Event()

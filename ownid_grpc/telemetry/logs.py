@@ -87,7 +87,8 @@ class Redaction:
 
     def hashed(self, identifier: str) -> str:
         """Returns a short text that stands for an identifier, the same one each time."""
-        return hashlib.blake2b(identifier.encode(), digest_size=8, key=self.key[:64]).hexdigest()
+        content = identifier.encode(errors="replace")
+        return hashlib.blake2b(content, digest_size=8, key=self.key[:64]).hexdigest()
 
 
 @cache

@@ -11,9 +11,11 @@ from tests.support.serving import config_of, serving
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _quiet_logs() -> None:
-    """Keeps the log of servers out of the tests' own output."""
-    configure_logs(stream=io.StringIO(), delay_seconds=0)
+def log_lines() -> io.StringIO:
+    """What the servers log, kept out of the tests' own output."""
+    lines = io.StringIO()
+    configure_logs(stream=lines, delay_seconds=0)
+    return lines
 
 
 @pytest.fixture(scope="session")

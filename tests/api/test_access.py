@@ -56,7 +56,7 @@ def test_method_asks_for_its_scope(channel: grpc.Channel, access: MethodAccess) 
 @pytest.mark.parametrize("access", OF_SESSIONS, ids=names(OF_SESSIONS))
 def test_admin_token_opens_no_method_for_users(channel: grpc.Channel, access: MethodAccess) -> None:
     """A method for signed-in users does nothing for an admin token."""
-    assert refusal_of(channel, access, bearer()) == ("UNIMPLEMENTED", "METHOD_UNIMPLEMENTED")
+    assert refusal_of(channel, access, bearer()) == ("UNAUTHENTICATED", "CREDENTIAL_INVALID")
 
 
 @pytest.mark.parametrize("access", OF_ANYONE, ids=names(OF_ANYONE))

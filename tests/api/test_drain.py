@@ -8,7 +8,7 @@ from typing import Any
 
 import grpc
 import pytest
-from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1 import health_pb2
 from ownid.v1 import account_pb2, account_service_pb2
 
 from tests.support.serving import (
@@ -19,6 +19,7 @@ from tests.support.serving import (
     get_account,
     search_accounts,
     serving,
+    watch_health,
 )
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
@@ -55,7 +56,7 @@ def test_calls_under_way_are_finished(tmp_path: Path) -> None:
             assert started.acquire(timeout=20)
         draining = threading.Thread(target=running.server.drain)
         draining.start()
-        assert next(watch(channel)) == NOT_SERVING
+        assert next(watch_health(channel)) == NOT_SERVING
         go_on.set()
 
         assert len(list(stream)) == 2
@@ -65,18 +66,26 @@ def test_calls_under_way_are_finished(tmp_path: Path) -> None:
         assert not draining.is_alive()
 
 
-def watch(channel: grpc.Channel, service: str = "") -> Iterator[int]:
-    """Yields the health of a service as it changes."""
-    stub: Any = health_pb2_grpc.HealthStub(channel)  # typed without its methods
-    for answer in stub.Watch(health_pb2.HealthCheckRequest(service=service), timeout=30):
-        yield answer.status
+def test_idle_server_still_answers_who_has_not_heard(tmp_path: Path) -> None:
+    """A server that had nothing to do answers those who come right after it was told to stop."""
+    with serving(config_of(tmp_path)) as running, running.channel() as watching:
+        health = watch_health(watching)
+        assert next(health) == NOT_SERVING
+        draining = threading.Thread(target=running.server.drain)
+        draining.start()
+        for _ in range(3):
+            with running.channel() as channel:
+                assert get_account(channel).name
+
+        draining.join(20)
+        assert not draining.is_alive()
 
 
 def test_watchers_hear_of_the_end_and_do_not_hold_it_up(tmp_path: Path) -> None:
     """Who watches the health is told that it ends, and then let go."""
     with serving(config_of(tmp_path)) as running, running.channel() as channel:
         running.server.health.publish({"": SERVING})
-        health = watch(channel)
+        health = watch_health(channel)
         assert next(health) == SERVING
 
         running.server.drain()

@@ -50,6 +50,19 @@ def test_unknown_method_is_unimplemented_with_a_reason(channel: grpc.Channel, pa
     assert error_info_in(error).reason == "METHOD_UNIMPLEMENTED"
 
 
+def test_unknown_method_of_any_length_is_logged_in_short(tmp_path: Path) -> None:
+    """Nobody can fill the log with the name of a method that is not there."""
+    with (
+        capture_logs() as logs,
+        serving(config_of(tmp_path)) as running,
+        running.channel() as channel,
+    ):
+        error = refusal_of(channel, "/x/" + "y" * 10_000)
+
+    assert error_info_in(error).reason == "METHOD_UNIMPLEMENTED"
+    assert [len(event["method"]) for event in logs if event["event"] == "call"] == [200]
+
+
 def test_method_that_is_still_to_come_is_unimplemented_by_name(channel: grpc.Channel) -> None:
     """A method of the contract that this version lacks says so, with its name."""
     error = refusal_of(channel, f"{ACCOUNTS}/DeleteAccount", b"")
@@ -96,7 +109,9 @@ def varint(number: int) -> bytes:
 
 def test_call_without_a_request_is_an_invalid_argument(channel: grpc.Channel) -> None:
     """A call that ends before its request is told that it sent none."""
-    assert error_info_in(refusal_of(channel, GET)).reason == "ARGUMENT_INVALID"
+    info = error_info_in(refusal_of(channel, GET))
+
+    assert (info.reason, info.metadata["field"]) == ("ARGUMENT_INVALID", "request")
 
 
 def test_message_that_is_too_large_names_the_limit(tmp_path: Path) -> None:
@@ -107,6 +122,20 @@ def test_message_that_is_too_large_names_the_limit(tmp_path: Path) -> None:
 
     assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
     assert error_info_in(error).metadata["maximum"] == "65536"
+
+
+def test_message_that_is_far_too_large_is_refused_with_a_reason(channel: grpc.Channel) -> None:
+    """A request several times the limit is still refused by us, not by the transport."""
+    error = refusal_of(channel, GET, b"\x0a" + varint(20_000_000) + b"a" * 20_000_000)
+
+    assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert error_info_in(error).metadata["limit"] == "message_bytes"
+
+
+def test_much_metadata_is_no_reason_to_refuse(channel: grpc.Channel) -> None:
+    """A call with much metadata is always answered, not just most of the time."""
+    for _ in range(40):
+        assert get_account(channel, metadata=(*bearer(), ("x-large", "v" * 50_000))).name
 
 
 @given(st.binary(max_size=300))

@@ -1,6 +1,5 @@
 """Health over the wire: each service and app, as soon as it changes."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +8,17 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from tests.support.serving import check_health, config_of, error_info_in, serving
+from tests.support.serving import (
+    check_health,
+    config_of,
+    error_info_in,
+    serving,
+    watch_health,
+)
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 UNKNOWN = health_pb2.HealthCheckResponse.SERVICE_UNKNOWN
-
-
-def watch(channel: grpc.Channel, service: str = "") -> Iterator[int]:
-    """Yields the health of a service as it changes."""
-    stub: Any = health_pb2_grpc.HealthStub(channel)  # typed without its methods
-    for answer in stub.Watch(health_pb2.HealthCheckRequest(service=service), timeout=30):
-        yield answer.status
 
 
 def test_nothing_is_served_until_it_is_known_to_be(tmp_path: Path) -> None:
@@ -32,7 +30,7 @@ def test_nothing_is_served_until_it_is_known_to_be(tmp_path: Path) -> None:
 def test_watcher_hears_of_every_change(tmp_path: Path) -> None:
     """A watch begins with what is, and goes on with every change and nothing else."""
     with serving(config_of(tmp_path)) as running, running.channel() as channel:
-        health = watch(channel, "app/shop")
+        health = watch_health(channel, "app/shop")
 
         assert next(health) == UNKNOWN
         for status in (SERVING, NOT_SERVING, SERVING):
@@ -44,7 +42,7 @@ def test_watcher_hears_of_every_change(tmp_path: Path) -> None:
 def test_watchers_who_leave_are_forgotten(tmp_path: Path) -> None:
     """Any number of watchers may come and go, while others still hear of changes."""
     with serving(config_of(tmp_path)) as running, running.channel() as channel:
-        health = watch(channel)
+        health = watch_health(channel)
         assert next(health) == NOT_SERVING
         for _ in range(50):
             stub: Any = health_pb2_grpc.HealthStub(channel)  # typed without its methods
@@ -60,7 +58,7 @@ def test_watchers_need_no_thread_each(tmp_path: Path) -> None:
     """Far more watchers than threads are told, and `Check` is answered beside them."""
     config = config_of(tmp_path, "threads: 2")
     with serving(config) as running, running.channel() as channel:
-        watching = [watch(channel) for _ in range(40)]
+        watching = [watch_health(channel) for _ in range(40)]
         assert [next(each) for each in watching] == [NOT_SERVING] * 40
         running.server.health.publish({"": SERVING})
 

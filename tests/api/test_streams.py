@@ -3,13 +3,16 @@
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import grpc
 import pytest
+from google.rpc.error_details_pb2 import RetryInfo
 from grpc_health.v1 import health_pb2
 from ownid.v1 import account_service_pb2
 
+from ownid_grpc.server.call import call_of
 from tests.support.serving import (
     ACCOUNTS,
     Accounts,
@@ -21,6 +24,7 @@ from tests.support.serving import (
     search_accounts,
     send,
     serving,
+    status_in,
 )
 
 CHUNK = account_service_pb2.SearchAccountsResponse(resume_token="t")
@@ -56,8 +60,10 @@ def test_stream_too_many_is_sent_away_at_once(busy: grpc.Channel) -> None:
         next(search_accounts(busy))
 
     assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
-    info = error_info_in(caught.value)
-    assert dict(info.metadata) == {"limit": "concurrent_searches", "maximum": "1"}
+    info, retry = error_info_in(caught.value), RetryInfo()
+    assert (info.metadata["limit"], info.metadata["maximum"]) == ("concurrent_searches", "1")
+    assert any(detail.Unpack(retry) for detail in status_in(caught.value).details)
+    assert retry.retry_delay.ToTimedelta() > timedelta(0)
 
 
 def test_caller_without_a_credential_is_not_told_of_limits(busy: grpc.Channel) -> None:
@@ -89,6 +95,30 @@ def test_cancelled_stream_gives_its_slot_back(tmp_path: Path) -> None:
             stream.cancel()
 
             assert closed.acquire(timeout=20)
+
+
+@pytest.mark.parametrize("timeout", [None, 0.5], ids=["cancelled", "out of time"])
+def test_stream_that_nobody_waits_for_stops_its_work(tmp_path: Path, timeout: float | None) -> None:
+    """A search whose caller leaves, or runs out of time, stops the work that is under way."""
+    working, stopped = threading.Event(), threading.Event()
+
+    def work(_: object, context: grpc.ServicerContext) -> Iterator[object]:
+        yield CHUNK
+        with call_of(context).on_cancel(stopped.set):
+            working.set()
+            assert stopped.wait(20)
+
+    with (
+        serving(config_of(tmp_path), Accounts(on_search=work)) as running,
+        running.channel() as channel,
+    ):
+        stream = search_accounts(channel, timeout=timeout)
+        next(stream)
+        assert working.wait(20)
+        if timeout is None:
+            stream.cancel()
+
+        assert stopped.wait(20)
 
 
 def test_failed_stream_gives_its_slot_back(tmp_path: Path) -> None:
@@ -124,6 +154,42 @@ def test_caller_without_a_credential_holds_no_thread(tmp_path: Path, method: str
                 next(send(channel, f"{ACCOUNTS}/{method}", nothing()))
 
             assert caught.value.code() is grpc.StatusCode.UNAUTHENTICATED
+
+
+@pytest.mark.parametrize(
+    ("path", "count"),
+    [
+        ("/grpc.health.v1.Health/Check", 20),
+        ("/grpc.health.v1.Health/Watch", 20),
+        ("/ownid.v1.SessionService/GetJwks", 4),
+    ],
+)
+def test_request_that_never_comes_keeps_nobody_waiting(
+    tmp_path: Path, path: str, count: int
+) -> None:
+    """Many calls that need no credential, and never send their request, hold up no other call."""
+    never = threading.Event()
+
+    def nothing() -> Iterator[bytes]:
+        never.wait(60)
+        yield b""
+
+    config = config_of(tmp_path, "threads: 2, streams: 1")
+    with (
+        ExitStack() as ending,
+        serving(config) as running,
+        running.channel() as theirs,
+        running.channel() as ours,
+    ):
+        ending.callback(never.set)
+        half_open = [send(theirs, path, nothing()) for _ in range(count)]
+
+        assert check_health(ours) == health_pb2.HealthCheckResponse.NOT_SERVING
+        assert get_account(ours, timeout=5).name
+        for each in half_open:
+            with pytest.raises(grpc.RpcError) as caught:
+                next(each)
+            assert caught.value.code() is grpc.StatusCode.CANCELLED
 
 
 def test_health_is_answered_while_every_thread_works(tmp_path: Path) -> None:

@@ -18,10 +18,10 @@ from ownid_grpc.domain.source import Capability
 from ownid_grpc.errors import (
     Aborted,
     AlreadyExists,
-    FailedPrecondition,
     InvalidArgument,
     NotFound,
     Reason,
+    Unimplemented,
 )
 from ownid_grpc.repositories.base import AccountRepository
 from tests.conformance.backends import Backend
@@ -363,7 +363,7 @@ def test_key_must_be_chosen_where_nobody_else_does(backend: Backend) -> None:
 
 def test_key_cannot_be_chosen_where_the_database_does(repository: AccountRepository) -> None:
     """A draft with a key is a stated error where keys make themselves."""
-    with pytest.raises(FailedPrecondition) as caught:
+    with pytest.raises(Unimplemented) as caught:
         repository.insert(Call(), AccountDraft({"email": "ada@example.com"}, key=("7",)))
 
     assert caught.value.reason is Reason.CAPABILITY_MISSING
@@ -376,9 +376,9 @@ def test_disabling_is_refused_where_nothing_says_disabled(backend: Backend) -> N
     repository = backend.open_chosen()
     ada = repository.insert(Call(), AccountDraft({"name": "Ada"}, key=("a",)))
 
-    with pytest.raises(FailedPrecondition) as on_insert:
+    with pytest.raises(Unimplemented) as on_insert:
         repository.insert(Call(), AccountDraft({}, disabled=True, key=("b",)))
-    with pytest.raises(FailedPrecondition) as on_update:
+    with pytest.raises(Unimplemented) as on_update:
         repository.update(Call(), ada.key, lambda a: dataclasses.replace(a, disabled=True))
 
     assert ada.disabled is None

@@ -2,10 +2,14 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
+
+_STOP_SECONDS = 10
+_STEP_SECONDS = 0.01
 
 
 class DatabaseServer(Protocol):
@@ -46,6 +50,7 @@ def frozen(server: DatabaseServer) -> Iterator[None]:
     processes = _family(server.pid)
     _send(processes, signal.SIGSTOP)
     try:
+        _await_stop(processes)
         yield
     finally:
         _send(processes, signal.SIGCONT)
@@ -54,6 +59,19 @@ def frozen(server: DatabaseServer) -> Iterator[None]:
 def _family(pid: int) -> list[int]:
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
     return [pid, *(each for child in children for each in _family(int(child)))]
+
+
+def _await_stop(processes: list[int]) -> None:
+    """Returns once every thread stands still: until then some may go on answering."""
+    end = time.monotonic() + _STOP_SECONDS
+    for process in processes:
+        while any(_state(thread) != "T" for thread in Path(f"/proc/{process}/task").iterdir()):
+            assert time.monotonic() < end, "the server does not stop"
+            time.sleep(_STEP_SECONDS)
+
+
+def _state(thread: Path) -> str:
+    return (thread / "stat").read_text("ascii", "replace").rpartition(")")[2].split()[0]
 
 
 def _send(processes: list[int], number: signal.Signals) -> None:

@@ -22,6 +22,7 @@ from ownid.v1 import (
 from ownid_grpc.config import Config, parse_config
 from ownid_grpc.server.access import CONTRACT, access_of
 from ownid_grpc.server.credentials import Credentials
+from ownid_grpc.server.gate import Gate, SessionDoor
 from ownid_grpc.server.runner import GrpcServer
 from ownid_grpc.telemetry.logs import new_logger
 from tests.support.keys import AUDIENCE, ISSUER, KEY_ID, bearer, public_pem
@@ -101,11 +102,16 @@ def serving(config: Config, accounts: Accounts | None = None) -> Iterator[Servin
 
 
 @contextmanager
-def serving_with(config: Config, add_servicers: Callable[[grpc.Server], None]) -> Iterator[Serving]:
+def serving_with(
+    config: Config,
+    add_servicers: Callable[[grpc.Server], None],
+    sessions: SessionDoor | None = None,
+) -> Iterator[Serving]:
     """Runs a server of whatever `add_servicers` adds for as long as the block."""
     access = access_of(CONTRACT)
     credentials = Credentials(config.callers, {each.scope for each in access.values()}, time.time)
-    server = GrpcServer(config.server, access, credentials, add_servicers, new_logger())
+    gate = Gate(credentials, sessions)
+    server = GrpcServer(config.server, access, gate, add_servicers, new_logger())
     address = server.start()
     try:
         yield Serving(server, address)

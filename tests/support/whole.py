@@ -11,6 +11,7 @@ from ownid.v1 import account_schema_service_pb2
 
 from ownid_grpc.config import Config, parse_config
 from ownid_grpc.repositories.base import AccountRepository
+from ownid_grpc.server.gate import SessionDoor
 from ownid_grpc.server.servicers import add_servicers
 from ownid_grpc.services.services import Services
 from ownid_grpc.state.sql import SqlStateStore
@@ -48,14 +49,18 @@ def whole_service(
 
     `server` are words of its configuration, `options` those of the connection.
     """
-    config = _config_of(folder, repositories, server)
+    config = config_for(folder, repositories, server)
     file = folder / "state.db"
     state = SqlStateStore(f"sqlite:///{file}", SECRET, wait_seconds=1)
     state.migrate()
     services = Services.over(repositories, state, SECRET)
     try:
         with (
-            serving_with(config, partial(add_servicers, services=services)) as running,
+            serving_with(
+                config,
+                partial(add_servicers, services=services),
+                SessionDoor.of(services.sessions),
+            ) as running,
             running.channel(options) as channel,
         ):
             yield Whole(Client(channel), running.address, file)
@@ -73,7 +78,8 @@ def set_inferred_schema(whole: Whole, app: str, login_id: str = "") -> None:
     whole.client.schemas.UpdateAccountSchema(update, metadata=bearer())
 
 
-def _config_of(folder: Path, apps: Mapping[str, AccountRepository], server: str) -> Config:
+def config_for(folder: Path, apps: Mapping[str, AccountRepository], server: str = "") -> Config:
+    """Returns the configuration of these apps, with the caller of `tests.support.keys`."""
     (folder / f"{KEY_ID}.pub.pem").write_bytes(public_pem())
     words = "".join(f"  {app}: {{repository: {{type: memory}}}}\n" for app in apps)
     text = f"""

@@ -1,34 +1,12 @@
 """Holds the reasons of errors to one list: that of the contract, which explains each."""
 
-import json
 import re
-from pathlib import Path
-from typing import Any
 
 import pytest
-from google.rpc.code_pb2 import Code
 from ownid.v1.error_reason_pb2 import ErrorReason
 
 from ownid_grpc.errors import Reason
-
-PROTO = Path(__file__).parents[2] / "protos" / "ownid" / "v1" / "error_reason.proto"
-PREFIX = "ERROR_REASON_"
-CODES = {value.name for value in Code.DESCRIPTOR.values}
-VALUE_WITH_COMMENT = re.compile(r"((?:^ *//.*\n)+) *(ERROR_REASON_\w+) = \d+;", re.MULTILINE)
-
-
-def comments() -> dict[str, str]:
-    """Returns the comment of each reason, by the name that goes over the wire."""
-    return {
-        name.removeprefix(PREFIX): re.sub(r"^ *// ?", "", comment, flags=re.MULTILINE)
-        for comment, name in VALUE_WITH_COMMENT.findall(PROTO.read_text())
-        if name != "ERROR_REASON_UNSPECIFIED"
-    }
-
-
-def example_in(comment: str) -> Any:  # noqa: ANN401 - whatever JSON the comment holds
-    """Returns the example of a comment: its indented lines, parsed as JSON."""
-    return json.loads("".join(re.findall(r"^ {4}.*$", comment, flags=re.MULTILINE)))
+from tests.support.error_reasons import PREFIX, codes_of, comments, example_of
 
 
 def test_contract_has_the_reasons_that_are_raised() -> None:
@@ -46,15 +24,13 @@ def test_every_reason_is_explained() -> None:
 @pytest.mark.parametrize("reason", Reason)
 def test_reason_names_its_code(reason: Reason) -> None:
     """The comment of each reason says with which status code it comes."""
-    explanation, _, _ = comments()[reason].partition("{")
-
-    assert CODES & set(re.findall(r"[A-Z_]{5,}", explanation))
+    assert codes_of(reason)
 
 
 @pytest.mark.parametrize("reason", Reason)
 def test_reason_has_an_example(reason: Reason) -> None:
     """The comment of each reason shows an ErrorInfo with that reason, our domain, and metadata."""
-    example = example_in(comments()[reason])
+    example = example_of(reason)
 
     assert set(example) == {"reason", "domain", "metadata"}
     assert example["reason"] == reason

@@ -119,7 +119,7 @@ def _bind_member(comparison: Comparison, fields: FieldTypes) -> Predicate:
         raise FILTER.fault(comparison.column, "type", wrong, "expected ':' before a member")
     argument = comparison.argument
     inner = (argument.text,) if argument.is_quoted else tuple(argument.text.split("."))
-    path, _ = FILTER.resolve(fields, comparison.name.segments + inner, argument.column)
+    path, _ = FILTER.resolve_member(fields, comparison.name.segments, inner, argument.column)
     return Present(path)
 
 

@@ -190,6 +190,17 @@ def test_an_unknown_member_is_left_to_the_schema() -> None:
     assert updated({}, given) == given
 
 
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize("mask", [None, ["*"], ["profile"], ["profile.email"]])
+def test_large_profile_takes_time_linear_in_it(mask: list[str] | None) -> None:
+    """A profile of very many members is read in an instant, so that the schema can refuse it."""
+    given: Profile = {f"p{number}": number for number in range(40_000)}
+
+    updated = apply_update(Account(("1",), {"name": "Ada"}), given, None, mask, PROPERTIES)
+
+    assert len(updated.profile) in {1, 40_000, 40_001}
+
+
 @pytest.mark.parametrize(
     ("before", "given", "mask", "after"),
     [

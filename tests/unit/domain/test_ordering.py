@@ -79,7 +79,7 @@ def test_faulty_order_says_where(text: str, column: int, rule: str) -> None:
 
     error = caught.value
     assert error.reason is Reason.ORDER_BY_INVALID
-    assert (int(error.metadata["column"]), error.violations[0].rule) == (column, rule)
+    assert (int(error.metadata["position"]), error.violations[0].rule) == (column, rule)
     assert error.violations[0].field == "order_by"
 
 

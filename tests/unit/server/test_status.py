@@ -1,7 +1,9 @@
 """Our errors as `google.rpc.Status`: which code, which details, and never too large."""
 
+from base64 import b64encode
 from datetime import timedelta
 from typing import TypeVar
+from urllib.parse import quote
 
 import pytest
 from google.protobuf.message import Message
@@ -125,10 +127,28 @@ def test_precondition_always_says_what_stands_in_the_way() -> None:
     """FAILED_PRECONDITION has a violation, made of the error itself where it has none."""
     error = errors.FailedPrecondition(Reason.ACCOUNT_SCHEMA_NOT_SET, "None set.", {"app": "shop"})
 
-    (violation,) = the(status_of(error), PreconditionFailure).violations
+    (violation,) = the(status_of(error, app="shop"), PreconditionFailure).violations
 
     assert (violation.type, violation.subject) == ("ACCOUNT_SCHEMA_NOT_SET", "shop")
     assert violation.description == "None set."
+
+
+def test_app_of_the_call_is_named() -> None:
+    """An error says which app the call was about, whoever raised it."""
+    error = errors.Unavailable(Reason.DATABASE_UNAVAILABLE, "Down.")
+
+    assert the(status_of(error, app="shop"), ErrorInfo).metadata["app"] == "shop"
+    assert "app" not in the(status_of(error), ErrorInfo).metadata
+
+
+def test_text_that_is_none_in_utf8_is_mended() -> None:
+    """A name with half a surrogate pair, as a stored document may have, breaks no status."""
+    violation = Violation("account.profile.\ud800", "type", "No \udfff.")
+    error = InvalidArgument(Reason.PROFILE_INVALID, "\ud800", {}, (violation,))
+
+    (shown,) = the(status_of(error), BadRequest).field_violations
+
+    assert (shown.field, shown.description) == ("account.profile.?", "No ?.")
 
 
 def test_limit_is_named_and_waiting_advised_where_it_helps() -> None:
@@ -178,3 +198,5 @@ def test_status_always_fits_a_header(
     status = status_of(kind(Reason.PROFILE_INVALID, message, metadata, faults), "call-7")
 
     assert status.ByteSize() <= MAX_STATUS_BYTES
+    on_the_wire = len(b64encode(status.SerializeToString())) + len(quote(status.message))
+    assert on_the_wire < 7 * 1024

@@ -85,9 +85,10 @@ def test_retry_after_a_delete_finds_nothing(shop: Shop) -> None:
     first = create(shop.services)
     shop.repository.delete(Call(), first.key)
 
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound) as caught:
         create(shop.services)
 
+    assert caught.value.resource_name == f"apps/shop/accounts/{first.key[0]}"
     assert not shop.store.accounts
 
 

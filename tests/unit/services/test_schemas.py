@@ -114,6 +114,18 @@ def test_one_of_many_updates_with_an_etag_wins(shop: Shop) -> None:
     assert outcomes.count(Reason.ETAG_MISMATCH) == 7
 
 
+def test_updates_without_an_etag_all_come_through(shop: Shop) -> None:
+    """Of updates without an etag that meet, each is made, and the last one is in force."""
+    before = len(shop.services.schemas.list_revisions(APP, page_size=0, page_token="").schemas)
+
+    with ThreadPoolExecutor(8) as pool:
+        set_names = set(pool.map(lambda _: update(shop).revision, range(16)))
+
+    revisions = shop.services.schemas.list_revisions(APP, page_size=0, page_token="").schemas
+    assert len(set_names) == 16
+    assert len(revisions) == before + 16
+
+
 def test_validating_sets_nothing(empty_shop: Shop) -> None:
     """An update that only validates answers with the schema, and sets none."""
     answer = update(empty_shop, validate_only=True)

@@ -115,6 +115,35 @@ def test_lines_are_written_together_and_all(stream: io.StringIO) -> None:
     assert stream.getvalue().split() == [str(number) for number in range(1000)]
 
 
+class Fickle(io.StringIO):
+    """A stream that cannot be written to at first."""
+
+    is_broken = True
+
+    def write(self, text: str) -> int:
+        """Takes the text, or raises what a pipe without a reader does."""
+        if self.is_broken:
+            raise BrokenPipeError
+        return super().write(text)
+
+
+def test_log_that_nobody_reads_stops_nothing() -> None:
+    """Lines that cannot be written are dropped, and those that follow are written again."""
+    stream = Fickle()
+    lines = Lines(stream, delay_seconds=0)
+
+    lines.msg("lost")
+    stream.is_broken = False
+    lines.msg("kept")
+
+    assert stream.getvalue() == "kept\n"
+
+
+def test_identifier_that_is_no_utf8_is_hashed() -> None:
+    """Half a surrogate pair, which a database may hold, does not make logging fail."""
+    assert len(Redaction(b"key").hashed("\ud800")) == 16
+
+
 @given(st.dictionaries(st.text(max_size=20), st.text(max_size=20), max_size=5))
 def test_any_fields_can_be_logged(fields: dict[str, str]) -> None:
     """No field name or value makes an event fail."""

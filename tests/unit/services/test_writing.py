@@ -1,170 +1,24 @@
-"""Holds reading, making, changing and deleting accounts to what it promises."""
+"""Holds making, changing and deleting accounts to what it promises."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from ownid_grpc.domain.account import Account, JsonValue
+from ownid_grpc.domain.account import Account
 from ownid_grpc.domain.call import Call
 from ownid_grpc.errors import (
     Aborted,
     AlreadyExists,
-    Cancelled,
     FailedPrecondition,
     InvalidArgument,
     NotFound,
     OwnIdError,
     Reason,
-    Unavailable,
 )
-from ownid_grpc.services.writing import AccountChange, NewAccount
+from ownid_grpc.services.writing import NewAccount
 from tests.support.shop import APP, KEYED, Shop, open_shop
-
-ADA = "ada@example.com"
-
-
-def create(shop: Shop, email: str = ADA, **profile: JsonValue) -> Account:
-    """Makes an account."""
-    return shop.services.accounts.create(Call(), APP, NewAccount({"email": email, **profile}))
-
-
-def update(
-    shop: Shop,
-    account: Account,
-    profile: dict[str, JsonValue],
-    *mask: str,
-    validate_only: bool = False,
-    **change: Any,  # noqa: ANN401 - the other fields of a change
-) -> Account:
-    """Changes an account."""
-    return shop.services.accounts.update(
-        Call(),
-        APP,
-        account.key,
-        AccountChange(profile, update_mask=mask, **change),
-        validate_only=validate_only,
-    )
-
-
-def held(shop: Shop, account: Account) -> Account:
-    """Returns the account as its database has it."""
-    return shop.repository.get(Call(), account.key)
-
-
-class TestReading:
-    """Reading accounts."""
-
-    def test_account_is_found_by_its_key(self, shop: Shop, call: Call) -> None:
-        """An account that was made is found by its key, as it was returned."""
-        account = create(shop, loyalty=5)
-
-        found = shop.services.accounts.get(call, APP, account.key)
-
-        assert found == account
-        assert found.profile == {"email": ADA, "loyalty": 5}
-
-    def test_only_the_schema_is_shown(self, shop: Shop, call: Call) -> None:
-        """What the schema does not have, or has as write-only, is not shown."""
-        account = create(shop, pin="1234")
-        shop.repository.update(call, account.key, _with(internal_note="beware"))
-
-        found = shop.services.accounts.get(call, APP, account.key)
-
-        assert held(shop, account).profile["pin"] == "1234"
-        assert held(shop, account).profile["internal_note"] == "beware"
-        assert found.profile == {"email": ADA}
-
-    def test_hidden_properties_cannot_be_asked_for(self, shop: Shop, call: Call) -> None:
-        """A mask that names what the schema does not have is refused."""
-        account = create(shop)
-
-        with pytest.raises(InvalidArgument) as caught:
-            shop.services.accounts.get(call, APP, account.key, ["profile.internal_note"])
-
-        assert caught.value.reason is Reason.FIELD_MASK_INVALID
-
-    def test_write_only_property_asked_for_is_not_shown(self, shop: Shop, call: Call) -> None:
-        """A mask that names a write-only property brings nothing to light."""
-        account = create(shop, pin="1234")
-
-        found = shop.services.accounts.get(call, APP, account.key, ["profile.pin"])
-
-        assert found.profile == {}
-
-    def test_mask_narrows_what_is_filled(self, shop: Shop, call: Call) -> None:
-        """Only the fields of the mask are filled, and the key always is."""
-        account = create(shop, loyalty=5, address={"city": "London", "zip": "N1"})
-
-        found = shop.services.accounts.get(call, APP, account.key, ["profile.address.city"])
-
-        assert found == Account(account.key, {"address": {"city": "London"}})
-
-    def test_integers_beyond_a_double_travel_as_text(self, shop: Shop, call: Call) -> None:
-        """A property of format int64 is a decimal string in both directions."""
-        account = create(shop, serial="9007199254740993")
-
-        found = shop.services.accounts.get(call, APP, account.key)
-
-        assert found.profile["serial"] == "9007199254740993"
-        assert held(shop, account).profile["serial"] == 9007199254740993
-
-    def test_missing_account_is_named(self, shop: Shop, call: Call) -> None:
-        """An account that is not there is told by its name."""
-        with pytest.raises(NotFound) as caught:
-            shop.services.accounts.get(call, APP, ("404",))
-
-        assert caught.value.reason is Reason.ACCOUNT_NOT_FOUND
-        assert caught.value.resource_name == "apps/shop/accounts/404"
-
-    def test_login_id_is_looked_up_in_any_case(self, shop: Shop, call: Call) -> None:
-        """An account is found by its login id, whatever its case."""
-        account = create(shop)
-
-        assert shop.services.accounts.look_up(call, APP, "ADA@Example.com") == account
-
-    def test_exact_login_id_keeps_its_case(self, shop: Shop, call: Call) -> None:
-        """A login id that the schema calls exact is another in another case."""
-        create(shop, phone="x1a")
-
-        with pytest.raises(NotFound):
-            shop.services.accounts.look_up(call, APP, "X1A")
-
-    @pytest.mark.parametrize("login_id", ["", "a\0b", "x" * 1025], ids=["empty", "nul", "too-long"])
-    def test_what_nobody_signs_in_with_is_refused(
-        self, shop: Shop, call: Call, login_id: str
-    ) -> None:
-        """A text that no login id can be is the caller's mistake, not an account missing."""
-        with pytest.raises(InvalidArgument) as caught:
-            shop.services.accounts.look_up(call, APP, login_id)
-
-        assert caught.value.reason is Reason.ARGUMENT_INVALID
-
-    def test_batch_comes_in_the_order_asked(self, shop: Shop, call: Call) -> None:
-        """Accounts come in the order of the names, one that is named twice twice."""
-        one, two = create(shop, "one@example.com"), create(shop, "two@example.com")
-
-        found = shop.services.accounts.batch_get(call, APP, [two.key, one.key, two.key])
-
-        assert found == [two, one, two]
-
-    def test_batch_fails_whole(self, shop: Shop, call: Call) -> None:
-        """Where one account of a batch is missing, none is returned, and it is named."""
-        account = create(shop)
-
-        with pytest.raises(NotFound) as caught:
-            shop.services.accounts.batch_get(call, APP, [account.key, ("404",), ("405",)])
-
-        assert caught.value.resource_name == "apps/shop/accounts/404"
-
-    @pytest.mark.parametrize("count", [0, 1001])
-    def test_batch_has_a_limit(self, shop: Shop, call: Call, count: int) -> None:
-        """A batch of no name, or of more than a thousand, is refused."""
-        with pytest.raises(InvalidArgument) as caught:
-            shop.services.accounts.batch_get(call, APP, [("1",)] * count)
-
-        assert caught.value.reason is Reason.ARGUMENT_INVALID
+from tests.support.shop_accounts import ADA, create, held, update, with_profile
 
 
 class TestCreating:
@@ -247,29 +101,6 @@ class TestCreating:
 
         assert caught.value.violations[0].field == "account_id"
 
-    def test_validating_makes_nothing(self, shop: Shop, call: Call) -> None:
-        """A create that only validates answers as if made, and makes nothing."""
-        answer = shop.services.accounts.create(
-            call, APP, NewAccount({"email": ADA, "pin": "1234"}), validate_only=True
-        )
-
-        assert answer.profile == {"email": ADA}
-        assert not shop.store.accounts
-
-    def test_validating_finds_taken_login_ids(self, shop: Shop, call: Call) -> None:
-        """A create that only validates fails for a login id that is taken."""
-        create(shop)
-
-        with pytest.raises(AlreadyExists):
-            shop.services.accounts.create(
-                call, APP, NewAccount({"email": ADA.upper()}), validate_only=True
-            )
-
-    def test_validating_finds_faults(self, shop: Shop, call: Call) -> None:
-        """A create that only validates fails for a profile that breaks the schema."""
-        with pytest.raises(InvalidArgument):
-            shop.services.accounts.create(call, APP, NewAccount({}), validate_only=True)
-
     def test_no_schema_no_account(self, empty_shop: Shop) -> None:
         """Before a schema is set, the answer says how to set one."""
         with pytest.raises(FailedPrecondition) as caught:
@@ -307,7 +138,7 @@ class TestUpdating:
     def test_star_replaces_what_the_caller_sees(self, shop: Shop, call: Call) -> None:
         """`*` replaces the profile, but not what the caller cannot see or set."""
         account = create(shop, pin="1234", given_name="Ada")
-        shop.repository.update(call, account.key, _with(internal_note="beware"))
+        shop.repository.update(call, account.key, with_profile(internal_note="beware"))
 
         changed = update(shop, account, {"email": ADA, "loyalty": 1}, "*")
 
@@ -389,7 +220,7 @@ class TestUpdating:
     def test_old_faults_may_stay(self, shop: Shop, call: Call) -> None:
         """An account that broke a rule before may be changed elsewhere, and not made worse."""
         account = create(shop)
-        shop.repository.update(call, account.key, _with(given_name="x" * 50))
+        shop.repository.update(call, account.key, with_profile(given_name="x" * 50))
 
         changed = update(shop, account, {"loyalty": 1})
 
@@ -404,24 +235,6 @@ class TestUpdating:
         assert update(shop, account, {}, disabled=True).disabled is True
         assert update(shop, account, {"loyalty": 1}).disabled is True
         assert update(shop, account, {}, "disabled", disabled=False).disabled is False
-
-    def test_validating_changes_nothing(self, shop: Shop) -> None:
-        """An update that only validates answers as if done, and changes nothing."""
-        account = create(shop)
-
-        answer = update(shop, account, {"loyalty": 1}, validate_only=True)
-
-        assert answer.profile["loyalty"] == 1
-        assert held(shop, account).profile == {"email": ADA}
-
-    def test_validating_finds_taken_login_ids(self, shop: Shop) -> None:
-        """An update that only validates fails for a login id of another, not for its own."""
-        create(shop, "grace@example.com")
-        account = create(shop)
-
-        update(shop, account, {"email": ADA.upper()}, validate_only=True)
-        with pytest.raises(AlreadyExists):
-            update(shop, account, {"email": "Grace@example.com"}, validate_only=True)
 
     @pytest.mark.parametrize("validate_only", [True, False])
     def test_missing_account_is_named(self, shop: Shop, *, validate_only: bool) -> None:
@@ -464,34 +277,3 @@ class TestDeleting:
         """Where a missing account is allowed, deleting it is no error, with an etag or without."""
         shop.services.accounts.delete(call, APP, ("404",), allow_missing=True)
         shop.services.accounts.delete(call, APP, ("404",), etag='"e"', allow_missing=True)
-
-
-class TestFailing:
-    """What is told when something is down."""
-
-    def test_database_that_is_down_is_unavailable(self, shop: Shop, call: Call) -> None:
-        """While the app's database is down, no account looks absent."""
-        account = create(shop)
-        shop.store.is_down = True
-
-        with pytest.raises(Unavailable):
-            shop.services.accounts.get(call, APP, account.key)
-        with pytest.raises(Unavailable):
-            shop.services.accounts.look_up(call, APP, ADA)
-
-    def test_cancelled_call_stops(self, shop: Shop) -> None:
-        """A call whose caller has left does nothing more."""
-        left = Call()
-        left.cancel()
-
-        with pytest.raises(Cancelled):
-            shop.services.accounts.create(left, APP, NewAccount({"email": ADA}))
-
-        assert not shop.store.accounts
-
-
-def _with(**profile: JsonValue) -> Any:  # noqa: ANN401 - a change of a repository
-    def change(account: Account) -> Account:
-        return Account(account.key, account.profile | profile, disabled=account.disabled)
-
-    return change
