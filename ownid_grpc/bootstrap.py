@@ -13,6 +13,7 @@ from ownid_grpc.config import Config
 from ownid_grpc.domain.source import MappingFault
 from ownid_grpc.repositories.base import AccountRepository
 from ownid_grpc.server.access import CONTRACT, access_of
+from ownid_grpc.server.caller_keys import key_sources
 from ownid_grpc.server.credentials import Credentials
 from ownid_grpc.server.gate import Gate, SessionDoor
 from ownid_grpc.server.readiness import (
@@ -36,6 +37,9 @@ OpenRepository: TypeAlias = Callable[[Mapping[object, object]], AccountRepositor
 ADAPTERS = "ownid_grpc.repositories"
 """The entry-point group of repositories: each is an `OpenRepository`, named by its `type`."""
 
+_ACCESS = access_of(CONTRACT)
+_SERVICES = {path[1:].partition("/")[0] for path in _ACCESS}
+
 
 class Application:
     """One server process: its store, the apps' repositories, the services, and the port."""
@@ -55,22 +59,12 @@ class Application:
             state.migrate()
             settings = {app: words.sessions for app, words in config.apps.items()}
             services = Services.over(repositories, state, secret, settings=settings)
-            access = access_of(CONTRACT)
-            scopes = {each.scope for each in access.values()}
-            self._server = GrpcServer(
-                config.server,
-                access,
-                Gate(
-                    Credentials(config.callers, scopes, time.time),
-                    SessionDoor.of(services.sessions),
-                ),
-                partial(add_servicers, services=services),
-                log,
-            )
-            names = {path[1:].partition("/")[0] for path in access}
+            self._sessions = services.sessions
+            self._credentials = _credentials(config, log)
+            self._server = _server(config, self._credentials, services, log)
             self._readiness = Readiness(
                 self._targets(repositories, state),
-                lambda outcomes: self._server.health.publish(statuses_of(outcomes, names)),
+                lambda outcomes: self._server.health.publish(statuses_of(outcomes, _SERVICES)),
                 log,
             )
             self._opened = opened.pop_all()
@@ -79,14 +73,21 @@ class Application:
         """Takes calls, and returns the address where; raises `CannotListen`."""
         address = self._server.start()
         self._readiness.start()
+        self._sessions.sweep.start()
         self._log.info("serving", address=address, apps=sorted(self._config.apps))
         return address
+
+    def reload(self, config: Config) -> None:
+        """Takes the callers from another reading of the configuration, and nothing else."""
+        self._credentials.replace(config.callers, key_sources(config.callers, self._log))
+        self._log.info("reloaded", callers=sorted(caller.name for caller in config.callers))
 
     def drain(self) -> None:
         """Stops without losing a call, then gives back all connections."""
         self._log.info("draining")
         self._readiness.stop()
-        self._server.drain()
+        self._sessions.sweep.stop()
+        self._server.drain(let_go=self._sessions.watches.close)
         self._opened.close()
         self._log.info("stopped")
 
@@ -108,6 +109,18 @@ class Application:
     def _report(self, app: str, faults: Sequence[MappingFault]) -> None:
         for described in described_faults(self._config, app, faults):
             self._log.error("mapping.fault", app=app, fault=described)
+
+
+def _credentials(config: Config, log: Logger) -> Credentials:
+    scopes = {each.scope for each in _ACCESS.values()}
+    return Credentials(config.callers, scopes, time.time, key_sources(config.callers, log))
+
+
+def _server(
+    config: Config, credentials: Credentials, services: Services, log: Logger
+) -> GrpcServer:
+    gate = Gate(credentials, SessionDoor.of(services.sessions))
+    return GrpcServer(config.server, _ACCESS, gate, partial(add_servicers, services=services), log)
 
 
 @contextmanager

@@ -7,12 +7,15 @@ from typing import Any
 
 from pydantic import PrivateAttr, ValidationError
 
+from ownid_grpc.config.callers import EVERY, Caller
 from ownid_grpc.config.document import Document, read_document
 from ownid_grpc.config.faults import ConfigError, ConfigFault, Lines, described, word_of
 from ownid_grpc.config.keys import PublicKey
-from ownid_grpc.config.models import EVERY, Caller, Reading, Server, SessionSettings, Settings, Tls
+from ownid_grpc.config.models import Server, Settings, Tls
 from ownid_grpc.config.secret import read_or_make_secret
+from ownid_grpc.config.sessions import SessionSettings
 from ownid_grpc.config.validation import faults_of
+from ownid_grpc.config.words import Reading
 
 __all__ = [
     "EVERY",

@@ -4,12 +4,13 @@ import json
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
+from ownid_grpc.config import Caller
 from ownid_grpc.config.keys import PublicKey, read_keys, usable_keys
 from ownid_grpc.telemetry.logs import Logger
 
@@ -30,6 +31,21 @@ class KeySource(Protocol):
     def keys(self, key_id: str | None) -> Sequence[PublicKey]:
         """Returns the keys that are known; looks for newer ones where none is called so."""
         ...
+
+
+KeySources: TypeAlias = Mapping[str, Sequence[KeySource]]
+"""Where the keys of each caller come from, by the caller's name."""
+
+
+def key_sources(callers: Sequence[Caller], log: Logger) -> KeySources:
+    """Returns where the keys of each caller come from, as ownid.yaml says."""
+    return {
+        caller.name: [
+            *(KeyFileSource(file.path, file.keys, log) for file in caller.keys),
+            *([KeySetSource(caller.jwks_url, log)] if caller.jwks_url else []),
+        ]
+        for caller in callers
+    }
 
 
 @dataclass(slots=True)

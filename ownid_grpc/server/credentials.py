@@ -11,12 +11,14 @@ import jwt
 
 from ownid_grpc.config import EVERY, Caller, PublicKey
 from ownid_grpc.errors import Reason, Unauthenticated
+from ownid_grpc.server.caller_keys import KeySources
 
 MAX_TOKEN_LENGTH = 8 * 1024
 LEEWAY_SECONDS = 30
 """How far the clocks of a caller and of this server may differ."""
 
 _REMEMBERED = 10_000
+_REMEMBERED_SECONDS = 60.0
 _LAST_SECOND = 253_402_300_800  # the year 10000
 
 _Words: TypeAlias = Mapping[str, object]
@@ -39,15 +41,21 @@ class Principal:
 class Credentials:
     """The callers that the operator registered.
 
-    A token that holds is remembered until it expires, since checking a
-    signature takes longer than the rest of a call. `now` gives the time in
-    seconds since 1970.
+    A token that holds is remembered for a minute, since checking a signature
+    takes longer than the rest of a call; a key that was withdrawn lets nobody
+    in for longer than that. `now` gives the time in seconds since 1970.
     """
 
     def __init__(
-        self, callers: Sequence[Caller], every_scope: Iterable[str], now: Callable[[], float]
+        self,
+        callers: Sequence[Caller],
+        every_scope: Iterable[str],
+        now: Callable[[], float],
+        sources: KeySources | None = None,
     ) -> None:
+        """Takes the callers, and where their keys come from if not from the callers themselves."""
         self._callers = callers
+        self._sources = sources
         self._every_scope = frozenset(every_scope)
         self._now = now
         self._lock = threading.Lock()
@@ -64,18 +72,43 @@ class Credentials:
             self._remember(key, end, principal)
         return principal
 
+    def principal_with(self, certificate_names: Iterable[str]) -> Principal | None:
+        """Returns the caller whose certificate has one of these names, None for nobody's."""
+        names = frozenset(certificate_names)
+        for caller in self._callers:
+            if not names.isdisjoint(caller.certificates):
+                return Principal(caller.name, caller.apps, self._scopes_of(caller))
+        return None
+
+    def replace(self, callers: Sequence[Caller], sources: KeySources) -> None:
+        """Makes these the callers from now on."""
+        with self._lock:
+            self._callers, self._sources = callers, sources
+            self._remembered = {}
+
+    def _scopes_of(self, caller: Caller) -> frozenset[str]:
+        return self._every_scope if caller.scopes is None else frozenset(caller.scopes)
+
+    def _keys_of(self, caller: Caller, key_id: str | None) -> list[PublicKey]:
+        if self._sources is None:
+            return [key for file in caller.keys for key in file.keys]
+        sources = self._sources.get(caller.name, ())
+        return [key for source in sources for key in source.keys(key_id)]
+
     def _remember(self, key: bytes, end: float, principal: Principal) -> None:
         with self._lock:
             if len(self._remembered) >= _REMEMBERED:
                 self._remembered.pop(next(iter(self._remembered)))
-            self._remembered[key] = (end, principal)
+            self._remembered[key] = (min(end, self._now() + _REMEMBERED_SECONDS), principal)
 
     def _verified(self, token: str) -> tuple[float, Principal]:
         header, claims = _read(token)
         caller = self._caller_of(claims)
-        _check_signature(token, _key_for(header, caller), header["alg"])
+        key_id = str(header["kid"]) if "kid" in header else None
+        key = _key_for(header, self._keys_of(caller, key_id), caller)
+        _check_signature(token, key, header["alg"])
         end = _check_times(claims, self._now())
-        scopes = self._every_scope if caller.scopes is None else frozenset(caller.scopes)
+        scopes = self._scopes_of(caller)
         claimed_scopes, claimed_apps = _scopes(claims), _apps(claims)
         return end, Principal(
             caller.name,
@@ -104,8 +137,7 @@ def _read(token: str) -> tuple[_Words, _Words]:
     return header, claims
 
 
-def _key_for(header: _Words, caller: Caller) -> PublicKey:
-    keys = [key for file in caller.keys for key in file.keys]
+def _key_for(header: _Words, keys: list[PublicKey], caller: Caller) -> PublicKey:
     if "kid" in header:
         keys = [key for key in keys if str(header["kid"]) in key.ids]
     if len(keys) != 1:

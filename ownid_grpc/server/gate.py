@@ -62,12 +62,19 @@ class Gate:
         Raises `Unauthenticated` and `PermissionDenied`.
         """
         if access.kind is CallerKind.ADMIN:
-            principal = self.credentials.principal_of(metadata.bearer_token())
+            principal = self._admin(metadata)
             check_scope(access, principal)
             return principal
         if access.kind is CallerKind.SESSION and not (metadata.authorization or metadata.cookies):
             raise _no_credential()
         return None
+
+    def _admin(self, metadata: CallMetadata) -> Principal:
+        if not metadata.authorization:
+            known = self.credentials.principal_with(metadata.certificate_names)
+            if known is not None:
+                return known
+        return self.credentials.principal_of(metadata.bearer_token())
 
     def authorize(
         self,

@@ -22,6 +22,7 @@ class CallMetadata:
     authorization: tuple[str, ...] = ()
     cookies: tuple[str, ...] = ()
     origin: str | None = None
+    certificate_names: tuple[str, ...] = ()
 
     def bearer_token(self) -> str:
         """Returns the token of `authorization: Bearer …`; raises `Unauthenticated` without one."""

@@ -1,9 +1,10 @@
 """One call on its way through the server: its id, its end, and its line in the log."""
 
 import time
+from collections.abc import Iterable
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
-from typing import NoReturn
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn
 
 import grpc
 import structlog
@@ -42,6 +43,8 @@ class Passage:
     ) -> "Passage":
         """Takes a call in and gives it its id, which its caller is told at the end."""
         metadata = read_metadata(context.invocation_metadata())
+        if not metadata.authorization:
+            metadata = replace(metadata, certificate_names=_names_in_certificate(context))
         structlog.contextvars.bind_contextvars(request_id=metadata.request_id)
         context.set_trailing_metadata(((REQUEST_ID, metadata.request_id),))
         return cls(access, context, metadata, log, is_probe)
@@ -115,6 +118,13 @@ class Passage:
             caller=self.invocation.caller if self.invocation else "",
             app=self.app,
         )
+
+
+def _names_in_certificate(context: grpc.ServicerContext) -> tuple[str, ...]:
+    """Returns the subject alternative names (RFC 5280) of the client, none without TLS."""
+    found: Any = context.auth_context()  # the stubs take its values for numbers
+    names: Iterable[bytes] = found.get("x509_subject_alternative_name", ())
+    return tuple(name.decode("utf-8", "replace") for name in names)
 
 
 def _code_set(context: grpc.ServicerContext) -> grpc.StatusCode | None:

@@ -95,18 +95,19 @@ class GrpcServer:
         self._server.start()
         return f"{host}:{port}"
 
-    def drain(self) -> None:
+    def drain(self, let_go: Callable[[], None] = lambda: None) -> None:
         """Stops without losing a call, within `drain_seconds`.
 
         First says that it is not serving, and serves on until those who look
         at its health have gone elsewhere; then takes no more, and finishes
-        what is under way.
+        what is under way. `let_go` ends what would never end by itself.
         """
         began = time.monotonic()
         end = began + self._words.drain_seconds
         self.health.withdraw()
         self._await_quiet(began, began + self._words.drain_seconds / 2)
         self.health.close()
+        let_go()
         stopped = self._server.stop(max(end - time.monotonic(), 0))
         while not stopped.wait(_STEP_SECONDS):
             if self._hurry.is_set():

@@ -15,6 +15,7 @@ from ownid_grpc.services.own_accounts import OwnAccounts
 from ownid_grpc.services.sessions import AccountSessions, SessionWords
 from ownid_grpc.services.signed_in import SignedIn
 from ownid_grpc.services.signing import SigningRing
+from ownid_grpc.services.sweeping import SessionSweep
 from ownid_grpc.services.watching import SessionWatches
 from ownid_grpc.state.base import Clock, StateStore
 
@@ -28,6 +29,7 @@ class SessionServices:
     signed_in: SignedIn
     own_accounts: OwnAccounts
     watches: SessionWatches
+    sweep: SessionSweep
     ring: SigningRing
     settings: Mapping[str, SessionSettings]
     limits: Limits
@@ -78,6 +80,7 @@ class SessionServices:
             signed_in,
             OwnAccounts(apps, schemas, signed_in),
             SessionWatches(apps, state.sessions, intervals, clock),
+            SessionSweep(state.sessions, clock),
             ring,
             settings,
             limits,

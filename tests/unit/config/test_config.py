@@ -120,7 +120,7 @@ def test_star_means_all(folder: Path) -> None:
             "[nope.pem]",
             "ownid.yaml:5: callers.0.keys.0: cannot be read: No such file",
         ),
-        ("[backoffice.pub.pem]", "[]", "ownid.yaml:5: callers.0.keys: "),
+        ("[backoffice.pub.pem]", "[]", "ownid.yaml:2: callers.0: say the keys"),
         (
             "    audience",
             "    algorithms: [HS256]\n    audience",
@@ -136,7 +136,7 @@ def test_star_means_all(folder: Path) -> None:
             "    algorithms: [RS256]\n    audience",
             "ownid.yaml:6: callers.0.keys: a key of EdDSA suits none of the algorithms",
         ),
-        ("issuer", "isuer", "ownid.yaml:2: callers.0.issuer: is missing"),
+        ("issuer", "isuer", "ownid.yaml:3: callers.0.isuer: is no word that is known here"),
     ],
 )
 def test_wrong_word_of_a_caller_is_named(folder: Path, old: str, new: str, expected: str) -> None:

@@ -1,0 +1,38 @@
+"""What an app says of its sessions."""
+
+from typing import Annotated, Literal, Self, TypeAlias
+
+from pydantic import Field, model_validator
+
+from ownid_grpc.config.words import Words
+
+Origin: TypeAlias = Annotated[
+    str, Field(pattern=r"^https?://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$", max_length=255)
+]
+"""Where a page comes from, as browsers send it (RFC 6454): no path, no capital letters."""
+
+
+class SessionSettings(Words):
+    """An app's sessions: how long they last, and how browsers carry them.
+
+    A session ends `lifetime_seconds` after it was opened, or `idle_seconds`
+    after it was last used. With `cookies`, browsers of the `origins` keep the
+    tokens in cookies that no script reads. Watched accounts are looked at
+    every `watch_seconds`.
+    """
+
+    issuer: str = Field(default="ownid-grpc", min_length=1, max_length=255)
+    access_token_seconds: int = Field(default=600, ge=10, le=86_400)
+    idle_seconds: int = Field(default=7 * 86_400, ge=60, le=3650 * 86_400)
+    lifetime_seconds: int = Field(default=30 * 86_400, ge=60, le=3650 * 86_400)
+    key_days: int = Field(default=30, ge=1, le=3650)
+    cookies: bool = False
+    same_site: Literal["lax", "strict", "none"] = "lax"
+    origins: tuple[Origin, ...] = ()
+    watch_seconds: float = Field(default=0.5, ge=0.1, le=60)
+
+    @model_validator(mode="after")
+    def _cookies_have_origins(self) -> Self:
+        if self.cookies and not self.origins:
+            raise ValueError("cookies need origins: name the pages that may use them")
+        return self
