@@ -13,7 +13,12 @@ from google.protobuf.message import Message
 
 from ownid_grpc.cli.connection import Connection
 from ownid_grpc.cli.errors import CallError, UsageError, call_error, reporting
-from ownid_grpc.cli.rpc import AccountSchemaServiceStub, AccountServiceStub, grpc
+from ownid_grpc.cli.rpc import (
+    AccountSchemaServiceStub,
+    AccountServiceStub,
+    SessionServiceStub,
+    grpc,
+)
 from ownid_grpc.domain.account import AccountKey
 from ownid_grpc.domain.names import (
     account_id,
@@ -39,6 +44,7 @@ class Client:
         self.connection = connection
         self.accounts = AccountServiceStub(channel)
         self.schemas = AccountSchemaServiceStub(channel)
+        self.sessions = SessionServiceStub(channel)
         self._request_id = uuid.uuid4().hex
         self._started = time.monotonic()
 

@@ -11,5 +11,6 @@ os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 import grpc
 from ownid.v1.account_schema_service_pb2_grpc import AccountSchemaServiceStub
 from ownid.v1.account_service_pb2_grpc import AccountServiceStub
+from ownid.v1.session_service_pb2_grpc import SessionServiceStub
 
-__all__ = ["AccountSchemaServiceStub", "AccountServiceStub", "grpc"]
+__all__ = ["AccountSchemaServiceStub", "AccountServiceStub", "SessionServiceStub", "grpc"]
