@@ -1,16 +1,29 @@
 """An app's account schema: what its accounts are, and what may be written to them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from types import MappingProxyType
 
-from ownid_grpc.domain.account import JsonValue, LoginId, Profile, PropertyPath, value_at
+from ownid_grpc.domain.account import JsonValue, LoginId, Profile, PropertyPath, dotted, value_at
 from ownid_grpc.domain.schema.agreement import find_disagreements
 from ownid_grpc.domain.schema.compilation import CompiledSchema, compile_schema
-from ownid_grpc.domain.schema.faults import MAX_FAULTS, Place, listed, profile_violation
+from ownid_grpc.domain.schema.document import pointer_of
+from ownid_grpc.domain.schema.faults import (
+    MAX_FAULTS,
+    Place,
+    listed,
+    profile_violation,
+    schema_violation,
+)
 from ownid_grpc.domain.schema.numbers import is_same, with_plain_numbers
-from ownid_grpc.domain.schema.profiles import is_untouched, names_at, part_of, unknown_places
+from ownid_grpc.domain.schema.profiles import (
+    is_untouched,
+    names_at,
+    part_of,
+    unknown_places,
+    with_complete,
+)
 from ownid_grpc.domain.schema.properties import SchemaProperty
 from ownid_grpc.domain.schema.validation import Fault
 from ownid_grpc.domain.schema.vocabulary import IMMUTABLE
@@ -27,7 +40,8 @@ class AccountSchema:
     """A JSON Schema 2020-12 of an account's profile, compiled once; safe between threads.
 
     An account has the properties that the schema defines and no others,
-    whether or not it says `additionalProperties`.
+    whether or not it says `additionalProperties`. Objects within it are as
+    JSON Schema has it: open, until the schema or the source closes them.
     """
 
     document: Mapping[str, JsonValue]
@@ -51,9 +65,25 @@ class AccountSchema:
             _compiled=compiled,
         )
 
+    def held_by(self, source: SourceDescription) -> "AccountSchema":
+        """Returns the schema of accounts that live in `source`.
+
+        An object that the source stores member by member has no place for
+        members that the schema does not name.
+        """
+        places = {place.path for place in source.properties}
+        around = {path[:length] for path in places for length in range(1, len(path))}
+        shape = with_complete(self._compiled.shape, around - places)
+        return replace(self, _compiled=replace(self._compiled, shape=shape))
+
     def disagreements(self, source: SourceDescription) -> list[Violation]:
         """Returns where the schema promises what `source` cannot hold or give."""
-        return find_disagreements(self._compiled.shape, source)
+        faults = find_disagreements(self._compiled.shape, source)
+        for path in self._compiled.unusable_defaults:
+            pointer = self.properties[path].pointer + pointer_of("default")
+            complaint = f"{dotted(path)} could not be this: its own schema refuses it"
+            faults.append(schema_violation(pointer, "default", complaint))
+        return faults
 
     def faults(self, profile: Profile) -> tuple[Violation, ...]:
         """Returns what is wrong with a stored profile by the schema, never its values.
@@ -64,7 +94,7 @@ class AccountSchema:
         return _violations(found)
 
     def profile_from_wire(self, value: Mapping[str, JsonValue]) -> Profile:
-        """Returns the profile that a Struct's `value` means; its null members are absent.
+        """Returns the profile that a Struct's `value` means; a property that is null is absent.
 
         Raises `InvalidArgument` for what is no number, and for an integer that
         should have come as a decimal string.
@@ -89,12 +119,11 @@ class AccountSchema:
         completed = self._compiled.defaults.filled(profile)
         known = self._part_of(completed)
         given = [path for path in self._compiled.read_only if value_at(known, path) is not None]
-        if known == completed and not given and self._compiled.given.is_valid(known):
-            return completed
+        wrong = self._compiled.given.faults_unless_valid(known)
         faults = [
             *self._unknown(unknown_places(completed, self._compiled.shape)),
             *(profile_violation(path, "readOnly", "is read-only") for path in given),
-            *_violations(self._compiled.given.faults_unless_valid(known)),
+            *_violations(wrong),
         ]
         _refuse_any(faults)
         return completed

@@ -12,9 +12,9 @@ from ownid_grpc.domain.account import JsonValue, PropertyPath, dotted
 from ownid_grpc.domain.schema.document import pointer_of
 from ownid_grpc.domain.schema.faults import listed, schema_violation
 from ownid_grpc.domain.schema.formats import DATE, DATE_TIME
-from ownid_grpc.domain.schema.numbers import exact, is_same
+from ownid_grpc.domain.schema.numbers import exact, is_among, is_number
 from ownid_grpc.domain.schema.properties import SchemaProperty, list_properties
-from ownid_grpc.domain.schema.shapes import ALL_TYPES, ANYTHING, FRACTION, Number, Shape, Values
+from ownid_grpc.domain.schema.shapes import ALL_TYPES, ANYTHING, FRACTION, Number, Shape
 from ownid_grpc.domain.source import Capability, Kind, PropertyDescription, SourceDescription
 from ownid_grpc.errors import Violation
 
@@ -50,7 +50,7 @@ def find_disagreements(shape: Shape, source: SourceDescription) -> list[Violatio
     """Returns where a schema and its source disagree, every fault at once."""
     places = {place.path: place for place in source.properties}
     properties = {each.path: (each, shape) for each, shape in list_properties(shape)}
-    faults = list(_root_faults(shape))
+    faults = [*_root_faults(shape), *_ghosts(shape)]
     for property_, member in properties.values():
         if any(property_.path[:length] in places for length in range(1, len(property_.path))):
             continue  # it lives within an object that has a place as a whole
@@ -78,6 +78,15 @@ def _object_faults(property_: SchemaProperty, shape: Shape) -> Iterator[Violatio
         yield schema_violation(f"{property_.pointer}/type", "type", complaint)
     elif shape.is_open:
         yield _open_fault(shape)
+    else:
+        yield from _ghosts(shape)
+
+
+def _ghosts(shape: Shape) -> Iterator[Violation]:
+    """Yields the members that are required but that no account can have."""
+    for name in sorted(shape.required - shape.members.keys()):
+        complaint = f'requires {name}, which no account has: define it in "properties"'
+        yield schema_violation(f"{shape.origins[0]}/required", "required", complaint)
 
 
 def _open_fault(shape: Shape) -> Violation:
@@ -146,17 +155,28 @@ def _is_above(one: Number | None, other: Number | None) -> bool:
 def _value_faults(
     name: str, pointer: str, shape: Shape, place: PropertyDescription
 ) -> Iterator[Violation]:
-    if place.choices is None:
-        return
-    words = listed([json.dumps(choice, default=str) for choice in place.choices])
     for keyword, values in (("enum", shape.values), ("default", (shape.default,))):
-        if not all(_is_among(value, place.choices) for value in values or ()):
-            complaint = f"{name} holds only: {words}"
-            yield schema_violation(f"{pointer}/{keyword}", keyword, complaint)
+        complaints = (_complaint(value, place) for value in values or () if value is not None)
+        complaint = next(filter(None, complaints), None)
+        if complaint is not None:
+            yield schema_violation(f"{pointer}/{keyword}", keyword, f"{name} {complaint}")
 
 
-def _is_among(value: JsonValue, choices: Values) -> bool:
-    return value is None or any(is_same(value, choice) for choice in choices)
+def _complaint(value: JsonValue, place: PropertyDescription) -> str | None:
+    """Returns why a place cannot hold a value of the right type, None where it can."""
+    if place.choices is not None:
+        if is_among(value, place.choices):
+            return None
+        words = [json.dumps(choice, default=str) for choice in place.choices]
+        return f"holds only: {listed(words)}"
+    if isinstance(value, str) and place.max_length is not None:
+        length = len(value.encode()) if place.counts_bytes else len(value)
+        return f"has room for {place.max_length} at most" if length > place.max_length else None
+    if is_number(value) and _is_above(value, place.maximum):
+        return f"can hold at most {place.maximum}"
+    if is_number(value) and _is_above(place.minimum, value):
+        return f"can hold no less than {place.minimum}"
+    return None
 
 
 def _required_faults(property_: SchemaProperty, place: PropertyDescription) -> Iterator[Violation]:

@@ -6,6 +6,7 @@ from typing import Protocol
 from jsonschema.exceptions import ValidationError
 
 from ownid_grpc.domain.account import JsonValue
+from ownid_grpc.domain.schema.assertions import dependent_required
 from ownid_grpc.domain.schema.document import Keywords, Schema
 from ownid_grpc.domain.schema.faults import listed
 from ownid_grpc.domain.schema.scopes import HasScope, Scope, scope_of
@@ -35,14 +36,48 @@ class Descending(HasScope, Protocol):
 
 
 def holds(validator: Descending, instance: JsonValue, schema: Schema) -> bool:
-    """Returns whether `instance` is valid by `schema`, a subschema of the validator's."""
-    return next(validator.descend(instance, schema), None) is None
+    """Returns whether `instance` is valid by `schema`, a subschema of the validator's.
+
+    Looks once only: a schema within another that is asked again at every
+    depth would else take time exponential in the depth of the value.
+    """
+    if isinstance(schema, bool):
+        return schema
+    scope = scope_of(validator)
+    verdicts = scope.evaluation.verdicts
+    question = (id(schema), id(instance), scope.entered)
+    if question not in verdicts:
+        verdicts[question] = next(validator.descend(instance, schema), None) is None
+    return verdicts[question]
+
+
+def faults_by(
+    validator: Descending,
+    instance: JsonValue,
+    schema: Schema,
+    path: str | int | None = None,
+    schema_path: str | int | None = None,
+    *,
+    resolver: Scope | None = None,
+) -> Errors:
+    """Yields the faults of `instance` by a subschema of the validator's.
+
+    jsonschema forgets where it is where the schema is false.
+    """
+    if schema is False:
+        here = () if path is None else (path,)
+        within = () if schema_path is None else (schema_path,)
+        yield ValidationError(
+            "is not allowed here", validator="false", path=here, schema_path=within
+        )
+    else:
+        yield from validator.descend(instance, schema, path, schema_path, resolver)
 
 
 def _ref(validator: Descending, _reference: str, instance: JsonValue, schema: Keywords) -> Errors:
     scope = scope_of(validator)
     target = scope.static_target(schema)
-    return validator.descend(instance, target.schema, resolver=scope.entering(target))
+    return faults_by(validator, instance, target.schema, resolver=scope.entering(target))
 
 
 def _dynamic_ref(
@@ -50,21 +85,21 @@ def _dynamic_ref(
 ) -> Errors:
     scope = scope_of(validator)
     target = scope.dynamic_target(schema)
-    return validator.descend(instance, target.schema, resolver=scope.entering(target))
+    return faults_by(validator, instance, target.schema, resolver=scope.entering(target))
 
 
 def _all_of(
     validator: Descending, schemas: list[Schema], instance: JsonValue, _schema: Keywords
 ) -> Errors:
     for index, each in enumerate(schemas):
-        yield from validator.descend(instance, each, schema_path=index)
+        yield from faults_by(validator, instance, each, schema_path=index)
 
 
 def _any_of(
     validator: Descending, schemas: list[Schema], instance: JsonValue, _schema: Keywords
 ) -> Errors:
     if not any(holds(validator, instance, each) for each in schemas):
-        yield ValidationError(_none_of(validator, schemas, instance))
+        yield ValidationError(_none_of(schemas, instance))
 
 
 def _one_of(
@@ -72,19 +107,19 @@ def _one_of(
 ) -> Errors:
     matching = sum(holds(validator, instance, each) for each in schemas)
     if matching == 0:
-        yield ValidationError(_none_of(validator, schemas, instance))
+        yield ValidationError(_none_of(schemas, instance))
     elif matching > 1:
         yield ValidationError(f"matches {matching} of the alternatives, where it must match one")
 
 
-def _none_of(validator: Descending, schemas: list[Schema], instance: JsonValue) -> str:
-    """Returns what to say; of alternatives that only lack a property, which ones."""
+def _none_of(schemas: list[Schema], instance: JsonValue) -> str:
+    """Returns what to say; of alternatives that only require properties, which ones."""
     missing: list[str] = []
     for each in schemas:
-        errors = list(validator.descend(instance, each))
-        if any(error.validator != "required" for error in errors):
+        names = each.get("required") if isinstance(each, dict) and len(each) == 1 else None
+        if not isinstance(names, list) or not isinstance(instance, dict):
             return "matches none of the alternatives"
-        missing.append(" and ".join(str(error.path[-1]) for error in errors))
+        missing.append(" and ".join(str(name) for name in names if name not in instance))
     return f"needs one of: {listed(missing)}"
 
 
@@ -97,7 +132,7 @@ def _if(validator: Descending, condition: Schema, instance: JsonValue, schema: K
     branch = "then" if holds(validator, instance, condition) else "else"
     consequence = schema.get(branch, True)
     if isinstance(consequence, (dict, bool)):
-        yield from validator.descend(instance, consequence, schema_path=branch)
+        yield from faults_by(validator, instance, consequence, schema_path=branch)
 
 
 def _dependent_schemas(
@@ -106,7 +141,20 @@ def _dependent_schemas(
     if isinstance(instance, dict):
         for name, each in schemas.items():
             if name in instance:
-                yield from validator.descend(instance, each, schema_path=name)
+                yield from faults_by(validator, instance, each, schema_path=name)
+
+
+def _dependencies(
+    validator: Descending,
+    needs: dict[str, Schema | list[str]],
+    instance: JsonValue,
+    schema: Keywords,
+) -> Errors:
+    """Holds what drafts before 2019-09 say in one keyword, and the metaschema still allows."""
+    named = {name: each for name, each in needs.items() if isinstance(each, list)}
+    schemas = {name: each for name, each in needs.items() if not isinstance(each, list)}
+    yield from dependent_required(validator, named, instance, schema)
+    yield from _dependent_schemas(validator, schemas, instance, schema)
 
 
 def _properties(
@@ -115,7 +163,7 @@ def _properties(
     if isinstance(instance, dict):
         for name, each in schemas.items():
             if name in instance:
-                yield from validator.descend(instance[name], each, path=name, schema_path=name)
+                yield from faults_by(validator, instance[name], each, path=name, schema_path=name)
 
 
 def _pattern_properties(
@@ -126,7 +174,7 @@ def _pattern_properties(
             pattern = scope_of(validator).patterns[source]
             for name, member in instance.items():
                 if pattern.is_found_in(name):
-                    yield from validator.descend(member, each, path=name, schema_path=source)
+                    yield from faults_by(validator, member, each, path=name, schema_path=source)
 
 
 def _additional_properties(
@@ -138,7 +186,7 @@ def _additional_properties(
         if schema is False:
             yield ValidationError("is not allowed here", path=(name,))
         else:
-            yield from validator.descend(instance[name], schema, path=name)
+            yield from faults_by(validator, instance[name], schema, path=name)
 
 
 def named_properties(
@@ -167,7 +215,7 @@ def _prefix_items(
 ) -> Errors:
     if isinstance(instance, list):
         for index, (item, each) in enumerate(zip(instance, schemas, strict=False)):
-            yield from validator.descend(item, each, path=index, schema_path=index)
+            yield from faults_by(validator, item, each, path=index, schema_path=index)
 
 
 def _items(validator: Descending, schema: Schema, instance: JsonValue, around: Keywords) -> Errors:
@@ -179,7 +227,7 @@ def _items(validator: Descending, schema: Schema, instance: JsonValue, around: K
         if schema is False:
             yield ValidationError(f"must have at most {start} items")
             return
-        yield from validator.descend(instance[index], schema, path=index)
+        yield from faults_by(validator, instance[index], schema, path=index)
 
 
 def _contains(
@@ -205,6 +253,7 @@ APPLICATORS: dict[str, Callable[..., Errors]] = {
     "allOf": _all_of,
     "anyOf": _any_of,
     "contains": _contains,
+    "dependencies": _dependencies,
     "dependentSchemas": _dependent_schemas,
     "if": _if,
     "items": _items,

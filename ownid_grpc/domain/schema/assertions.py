@@ -48,6 +48,13 @@ class _Assertion:
             yield ValidationError(self.message.format(_written(said)))
 
 
+def _enum(
+    validator: HasScope, values: list[JsonValue], instance: JsonValue, _schema: Keywords
+) -> Iterator[ValidationError]:
+    if identity(instance) not in scope_of(validator).choices[id(values)]:
+        yield ValidationError(f"must be one of: {_written(values)}")
+
+
 def _pattern(
     validator: HasScope, source: str, instance: JsonValue, _schema: Keywords
 ) -> Iterator[ValidationError]:
@@ -66,9 +73,10 @@ def _required(
                 yield ValidationError("is required", path=(name,))
 
 
-def _dependent_required(
+def dependent_required(
     _validator: HasScope, needs: dict[str, list[str]], instance: JsonValue, _schema: Keywords
 ) -> Iterator[ValidationError]:
+    """Yields the members that others need and that are not there."""
     if isinstance(instance, dict):
         for name, needed in needs.items():
             if name in instance:
@@ -95,10 +103,8 @@ def _written(said: JsonValue) -> str:
 
 ASSERTIONS: dict[str, Callable[..., Iterator[ValidationError]]] = {
     "const": _Assertion(None, is_same, "must be {}"),
-    "dependentRequired": _dependent_required,
-    "enum": _Assertion(
-        None, lambda value, each: any(is_same(value, one) for one in each), "must be one of: {}"
-    ),
+    "dependentRequired": dependent_required,
+    "enum": _enum,
     "exclusiveMaximum": _Assertion(
         "number", lambda value, limit: exact(value) < exact(limit), "must be less than {}"
     ),

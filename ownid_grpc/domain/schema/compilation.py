@@ -1,15 +1,16 @@
 """Compiles a schema into all that an account schema answers from."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import jsonschema_rs
 
 from ownid_grpc.domain.account import PropertyPath
+from ownid_grpc.domain.schema.defaults import Defaults, unusable_defaults
 from ownid_grpc.domain.schema.document import Schema
 from ownid_grpc.domain.schema.faults import schema_violation
 from ownid_grpc.domain.schema.outline import OutlineError, outline
-from ownid_grpc.domain.schema.profiles import Defaults
 from ownid_grpc.domain.schema.properties import (
     SchemaProperty,
     check_annotations,
@@ -28,11 +29,13 @@ class CompiledSchema:
     `stored` validates an account that exists, `given` what a caller makes one
     of: read-only properties are not required of him. `read_only` and
     `immutable` name no property within another that they name.
+    `unusable_defaults` are the properties that cannot have their default.
     """
 
     shape: Shape
     properties: tuple[SchemaProperty, ...]
     defaults: Defaults
+    unusable_defaults: tuple[PropertyPath, ...]
     stored: Validation
     given: Validation
     read_only: tuple[PropertyPath, ...]
@@ -49,11 +52,13 @@ def compile_schema(schema: Schema) -> CompiledSchema:
         raise refuse_schema(faults)
     properties = tuple(property_ for property_, _ in list_properties(shape))
     stored = _validation(parts)
+    unusable = unusable_defaults(Defaults.of(shape), stored)
     read_only = tuple(each.path for each in properties if each.is_read_only)
     return CompiledSchema(
         shape=shape,
         properties=properties,
-        defaults=Defaults.of(shape),
+        defaults=Defaults.of(shape, unusable),
+        unusable_defaults=unusable,
         stored=stored,
         given=_validation_of_given(schema, shape, stored),
         read_only=_topmost(read_only),
@@ -70,8 +75,8 @@ def _outlined(parts: SchemaParts, faults: list[Violation]) -> Shape:
     except OutlineError as error:
         faults.append(schema_violation("", "recursion", str(error)))
         return Shape()
-    faults.extend(check_annotations(shape))
-    return replace(shape, is_closed=True)
+    faults.extend(check_annotations(shape, parts.references.document))
+    return replace(shape, is_complete=True)
 
 
 def _validation(parts: SchemaParts) -> Validation:
@@ -83,15 +88,17 @@ def _validation(parts: SchemaParts) -> Validation:
 
 
 def _validation_of_given(schema: Schema, shape: Shape, stored: Validation) -> Validation:
-    lenient = list(_required_read_only(shape))
+    lenient: dict[str, set[str]] = defaultdict(set)
+    for pointer, name in _required_read_only(shape):
+        lenient[pointer].add(name)
     if not lenient:
         return stored
     parts, _ = read_schema(schema)
-    for pointer, name in lenient:
+    for pointer, names in lenient.items():
         keywords = parts.references.document.nodes[pointer].keywords
         required = keywords.get("required")
-        if isinstance(required, list) and name in required:
-            keywords["required"] = [each for each in required if each != name]
+        if isinstance(required, list):
+            keywords["required"] = [each for each in required if each not in names]
     return _validation(parts)
 
 
@@ -106,4 +113,5 @@ def _required_read_only(shape: Shape) -> Iterator[tuple[str, str]]:
 
 
 def _topmost(paths: tuple[PropertyPath, ...]) -> tuple[PropertyPath, ...]:
-    return tuple(path for path in paths if path[:-1] not in paths)
+    all_paths = frozenset(paths)
+    return tuple(path for path in paths if path[:-1] not in all_paths)

@@ -1,5 +1,6 @@
 """A schema as a document: its subschemas by JSON Pointer, and what its references mean."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -10,6 +11,8 @@ from ownid_grpc.domain.schema.vocabulary import LIST_KEYWORDS, MAP_KEYWORDS, SCH
 
 Keywords: TypeAlias = dict[str, JsonValue]
 Schema: TypeAlias = Keywords | bool
+
+_INDEX = re.compile("0|[1-9][0-9]{0,8}")
 
 
 class DanglingReferenceError(ValueError):
@@ -86,20 +89,17 @@ class Document:
         """Returns the subschema of `node` at `tokens`, which must be there."""
         return self.nodes[node.pointer + pointer_of(*tokens)]
 
-    def dynamic_targets(self, initial: Node, reference: str) -> list[Node]:
-        """Returns all that a `$dynamicRef` can mean which, as a `$ref`, means `initial`."""
-        anchor = dynamic_anchor(initial, reference)
-        if anchor is None:
-            return [initial]
+    def dynamic_targets(self, anchor: str) -> list[Node]:
+        """Returns all that a `$dynamicRef` that looks for `anchor` can mean."""
+        if anchor in self.root.resource.dynamic_anchors:  # every way leads through it first
+            return [self.nodes[self.root.resource.dynamic_anchors[anchor]]]
         return [
             self.nodes[resource.dynamic_anchors[anchor]]
             for resource in self._resources.values()
             if anchor in resource.dynamic_anchors
         ]
 
-    def _add(self, schema: JsonValue, pointer: str, resource: Resource) -> None:
-        if not isinstance(schema, (dict, bool)):
-            return
+    def _add(self, schema: Schema, pointer: str, resource: Resource) -> None:
         if isinstance(schema, dict):
             resource = self._resource_of(schema, pointer, resource)
             self._note_anchors(schema, pointer, resource)
@@ -164,8 +164,14 @@ def dynamic_anchor(initial: Node, reference: str) -> str | None:
     return fragment if fragment and anchor == fragment else None
 
 
-def subschemas(keywords: Keywords) -> Iterator[tuple[tuple[str, ...], JsonValue]]:
-    """Yields what stands where a schema should, and the way there from the schema around it."""
+def subschemas(keywords: Keywords) -> Iterator[tuple[tuple[str, ...], Schema]]:
+    """Yields the schemas within a schema, and the way to each."""
+    for way, found in _where_schemas_stand(keywords):
+        if isinstance(found, (dict, bool)):
+            yield way, found
+
+
+def _where_schemas_stand(keywords: Keywords) -> Iterator[tuple[tuple[str, ...], JsonValue]]:
     for keyword, value in keywords.items():
         if keyword in SCHEMA_KEYWORDS:
             yield (keyword,), value
@@ -190,6 +196,6 @@ def tokens_of(pointer: str) -> list[str]:
 def _member(value: JsonValue, token: str) -> JsonValue:
     if isinstance(value, dict) and token in value:
         return value[token]
-    if isinstance(value, list) and token.isdecimal() and int(token) < len(value):
+    if isinstance(value, list) and _INDEX.fullmatch(token) and int(token) < len(value):
         return value[int(token)]
     raise DanglingReferenceError("leads to a place that is not in the document")

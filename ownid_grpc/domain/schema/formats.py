@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import jsonschema_rs
 
-from ownid_grpc.domain.schema.numbers import exact, is_number
+from ownid_grpc.domain.schema.numbers import exact, is_integer, is_number
 
 INT64 = "int64"
 DATE_TIME = "date-time"
@@ -26,7 +26,7 @@ def conforms(value: object, format_name: str) -> bool:
     if isinstance(value, str):
         return _text_validator(format_name).is_valid(value)
     if format_name == INT64 and is_number(value):
-        return INT64_MINIMUM <= exact(value) <= INT64_MAXIMUM
+        return is_integer(value) and INT64_MINIMUM <= exact(value) <= INT64_MAXIMUM
     return True
 
 

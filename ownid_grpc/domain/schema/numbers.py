@@ -1,7 +1,7 @@
 """JSON numbers: what their digits say, whichever Python type holds them."""
 
 import math
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from decimal import Decimal
 from fractions import Fraction
 from typing import TypeGuard
@@ -58,6 +58,12 @@ def identity(value: JsonValue) -> Hashable:
 def is_same(one: JsonValue, other: JsonValue) -> bool:
     """Returns whether two values are equal as JSON Schema has it."""
     return identity(one) == identity(other)
+
+
+def is_among(value: JsonValue, values: Iterable[JsonValue]) -> bool:
+    """Returns whether a value is equal to one of several."""
+    sought = identity(value)
+    return any(identity(each) == sought for each in values)
 
 
 def with_plain_numbers(value: JsonValue) -> JsonValue:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import reduce
 
 from ownid_grpc.domain.account import JsonValue
-from ownid_grpc.domain.schema.document import Keywords, Node
+from ownid_grpc.domain.schema.document import Keywords, Node, subschemas
 from ownid_grpc.domain.schema.numbers import is_integer, is_number
 from ownid_grpc.domain.schema.references import References
 from ownid_grpc.domain.schema.shapes import (
@@ -21,7 +21,7 @@ from ownid_grpc.domain.schema.shapes import (
 )
 from ownid_grpc.domain.schema.vocabulary import IMMUTABLE, LOGIN_ID, SEARCH, SELF
 
-MAX_SHAPES = 20_000
+MAX_SHAPES = 10_000
 """Subschemas looked at, each as often as something refers to it."""
 
 _OTHER_MEMBERS = ("additionalProperties", "unevaluatedProperties")
@@ -76,8 +76,9 @@ class _Reader:
                 self._at(node, "then") or ANYTHING,
                 self._at(node, "else") or ANYTHING,
             )
-        for shape in self._named(node, "dependentSchemas").values():
-            yield either(shape, ANYTHING)
+        for keyword in ("dependentSchemas", "dependencies"):
+            for shape in self._named(node, keyword).values():
+                yield either(shape, ANYTHING)
 
     def _own(self, node: Node) -> Shape:
         keywords = node.keywords
@@ -113,11 +114,12 @@ class _Reader:
         return self.read(self._references.document.child(node, *tokens))
 
     def _named(self, node: Node, keyword: str) -> dict[str, Shape]:
-        names = node.keywords.get(keyword)
-        if not isinstance(names, dict):
-            return {}
         child = self._references.document.child
-        return {name: self.read(child(node, keyword, name)) for name in names}
+        return {
+            tokens[1]: self.read(child(node, *tokens))
+            for tokens, _ in subschemas(node.keywords)
+            if tokens[0] == keyword
+        }
 
     def _listed(self, node: Node, keyword: str) -> list[Shape]:
         schemas = node.keywords.get(keyword)

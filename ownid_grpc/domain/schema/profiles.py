@@ -1,10 +1,9 @@
 """What a schema makes of a profile beside validating it: its part of it, defaults, places."""
 
-import copy
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 
-from ownid_grpc.domain.account import JsonValue, Profile
+from ownid_grpc.domain.account import JsonValue, Profile, PropertyPath
 from ownid_grpc.domain.schema.faults import Place
 from ownid_grpc.domain.schema.numbers import is_same
 from ownid_grpc.domain.schema.shapes import Shape
@@ -15,6 +14,19 @@ class _Absent:
 
 
 _ABSENT = _Absent()
+
+
+def with_complete(shape: Shape, paths: Collection[PropertyPath]) -> Shape:
+    """Returns the shape of accounts that have at `paths` the members named, and no others."""
+    inner: dict[str, list[PropertyPath]] = {}
+    for path in paths:
+        if path:
+            inner.setdefault(path[0], []).append(path[1:])
+    members = {
+        name: with_complete(member, inner[name]) if name in inner else member
+        for name, member in shape.members.items()
+    }
+    return replace(shape, members=members, is_complete=shape.is_complete or () in paths)
 
 
 def part_of(value: JsonValue, shape: Shape, *, with_write_only: bool = True) -> JsonValue:
@@ -30,7 +42,7 @@ def part_of(value: JsonValue, shape: Shape, *, with_write_only: bool = True) -> 
     for name, member in value.items():
         inner = shape.members.get(name, shape.others)
         if inner is None:
-            if shape.is_open:
+            if not shape.is_complete:
                 kept[name] = member
         elif with_write_only or not inner.notes.is_write_only:
             kept[name] = part_of(member, inner, with_write_only=with_write_only)
@@ -38,7 +50,7 @@ def part_of(value: JsonValue, shape: Shape, *, with_write_only: bool = True) -> 
 
 
 def unknown_places(value: JsonValue, shape: Shape, place: Place = ()) -> Iterator[Place]:
-    """Yields the places of members that the schema does not have."""
+    """Yields the places of members that the schema does not have, and an account cannot."""
     if isinstance(value, list) and shape.items is not None:
         for index, item in enumerate(value):
             yield from unknown_places(item, shape.items, (*place, index))
@@ -48,7 +60,7 @@ def unknown_places(value: JsonValue, shape: Shape, place: Place = ()) -> Iterato
         inner = shape.members.get(name, shape.others)
         if inner is not None:
             yield from unknown_places(member, inner, (*place, name))
-        elif not shape.is_open:
+        elif shape.is_complete:
             yield (*place, name)
 
 
@@ -85,39 +97,3 @@ def _value_at(value: JsonValue, place: Place) -> JsonValue | _Absent:
             return inner
         value = inner
     return value
-
-
-@dataclass(frozen=True, slots=True)
-class Defaults:
-    """The defaults of an object's members, and of the members of those that are given."""
-
-    values: Profile
-    within: dict[str, "Defaults"]
-
-    @classmethod
-    def of(cls, shape: Shape) -> "Defaults":
-        """Returns the defaults that a shape has; read-only members are not for us to fill."""
-        members = {
-            name: member for name, member in shape.members.items() if not member.notes.is_read_only
-        }
-        within = {name: cls.of(member) for name, member in members.items()}
-        return cls(
-            {name: each.default for name, each in members.items() if each.default is not None},
-            {name: defaults for name, defaults in within.items() if defaults},
-        )
-
-    def __bool__(self) -> bool:
-        return bool(self.values or self.within)
-
-    def filled(self, profile: Profile) -> Profile:
-        """Returns `profile` with a default for each absent member that has one."""
-        if not self:
-            return profile
-        given = dict(profile)
-        for name in self.values.keys() - given.keys():
-            given[name] = copy.deepcopy(self.values[name])
-        for name, defaults in self.within.items():
-            member = given.get(name)
-            if isinstance(member, dict):
-                given[name] = defaults.filled(member)
-        return given

@@ -4,11 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ownid_grpc.domain.account import LoginId, PropertyPath, dotted
-from ownid_grpc.domain.schema.document import pointer_of
+from ownid_grpc.domain.schema.document import Document, pointer_of, tokens_of
 from ownid_grpc.domain.schema.faults import schema_violation
 from ownid_grpc.domain.schema.formats import DATE, DATE_TIME, INT64
 from ownid_grpc.domain.schema.shapes import ALL_TYPES, FRACTION, Notes, Shape
-from ownid_grpc.domain.schema.vocabulary import IMMUTABLE, LOGIN_ID, SEARCH, SELF
+from ownid_grpc.domain.schema.vocabulary import (
+    IDLE_KEYWORDS,
+    IMMUTABLE,
+    LOGIN_ID,
+    OWN_KEYWORDS,
+    SEARCH,
+    SELF,
+)
 from ownid_grpc.domain.source import Kind
 from ownid_grpc.errors import Violation
 
@@ -74,9 +81,10 @@ def kind_of(shape: Shape) -> Kind:
     return _TIMES.get(shape.format or "", kind) if kind is Kind.TEXT else kind
 
 
-def check_annotations(root: Shape) -> Iterator[Violation]:
+def check_annotations(root: Shape, document: Document) -> Iterator[Violation]:
     """Yields a fault for each keyword of ours that stands where it has no meaning."""
     yield from _misplaced(root, root.notes, "of an account")
+    yield from _unread(root, document)
     for property_, shape in list_properties(root):
         if shape.notes.login_id and shape.types - {"null"} != {"string"}:
             yield schema_violation(
@@ -129,6 +137,30 @@ def _property(
         self_access=notes.self_access or "none",
         login_id=LoginId(path, is_exact=notes.login_id == "exact") if notes.login_id else None,
     )
+
+
+def _unread(root: Shape, document: Document) -> Iterator[Violation]:
+    """Yields our keywords in schemas that describe no property, as under `not`.
+
+    A definition that nothing refers to may wait for one that does.
+    """
+    read = set(_origins(root))
+    for pointer, node in document.nodes.items():
+        if pointer in read or IDLE_KEYWORDS.intersection(tokens_of(pointer)):
+            continue
+        for keyword in OWN_KEYWORDS.keys() & node.keywords.keys():
+            yield schema_violation(
+                pointer + pointer_of(keyword),
+                keyword,
+                "has no meaning here: no property is described",
+            )
+
+
+def _origins(shape: Shape) -> Iterator[str]:
+    yield from shape.origins
+    for inner in (*shape.members.values(), shape.items, shape.others):
+        if inner is not None:
+            yield from _origins(inner)
 
 
 def _unreachable(shape: Shape) -> Iterator[Violation]:

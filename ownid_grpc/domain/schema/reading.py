@@ -11,11 +11,11 @@ from ownid_grpc.domain.account import JsonValue
 from ownid_grpc.domain.schema.document import Document, Node, Schema, pointer_of
 from ownid_grpc.domain.schema.effort import check_effort
 from ownid_grpc.domain.schema.faults import MAX_FAULTS, listed, schema_violation
-from ownid_grpc.domain.schema.numbers import is_same, with_plain_numbers
+from ownid_grpc.domain.schema.numbers import is_among, with_plain_numbers
+from ownid_grpc.domain.schema.pattern_translation import PatternError
 from ownid_grpc.domain.schema.patterns import (
     MAX_TOTAL_SIZE,
     Pattern,
-    PatternError,
     Patterns,
     compile_pattern,
 )
@@ -153,7 +153,7 @@ def _check_own_keywords(document: Document) -> Iterator[Violation]:
                 nearest = get_close_matches(keyword, OWN_KEYWORDS, 1)
                 hint = f"did you mean {nearest[0]}?" if nearest else listed(sorted(OWN_KEYWORDS))
                 yield schema_violation(pointer, "unknown", f"is no keyword of ours; {hint}")
-            elif not any(is_same(value, each) for each in allowed):
+            elif not is_among(value, allowed):
                 words = listed([json.dumps(each) for each in allowed])
                 yield schema_violation(pointer, keyword, f"must be one of {words}")
 

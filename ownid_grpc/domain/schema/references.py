@@ -1,7 +1,10 @@
 """What each reference of a document means, found once, so that no engine has to look."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import product
+from math import prod
+from typing import TypeAlias
 
 from ownid_grpc.domain.schema.document import (
     DanglingReferenceError,
@@ -13,6 +16,11 @@ from ownid_grpc.domain.schema.document import (
 )
 from ownid_grpc.domain.schema.faults import schema_violation
 from ownid_grpc.errors import Violation
+
+Binding: TypeAlias = Mapping[str, Node]
+"""The schema that each dynamic anchor means."""
+
+MAX_BINDINGS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +44,39 @@ class References:
         """Returns what the schema's `$dynamicRef` would mean, were it a `$ref`."""
         return self.initial_targets[id(keywords)]
 
-    def followed(self, node: Node) -> Iterator[Node]:
-        """Yields all schemas that the references standing at `node` can mean."""
+    def bindings(self) -> list[Binding] | None:
+        """Returns all that the anchors of dynamic references can come to mean together.
+
+        On any one way into a value the first resource with an anchor binds it
+        for good. None where there are more than `MAX_BINDINGS`.
+        """
+        targets = {
+            anchor: self.document.dynamic_targets(anchor)
+            for anchor in sorted(self._anchors_looked_for())
+        }
+        if prod(len(each) for each in targets.values()) > MAX_BINDINGS:
+            return None
+        return [dict(zip(targets, choice, strict=True)) for choice in product(*targets.values())]
+
+    def followed(self, node: Node, binding: Binding | None = None) -> Iterator[Node]:
+        """Yields all schemas that the references at `node` can mean, with anchors so bound."""
         keywords = node.keywords
         if id(keywords) in self.static_targets:
             yield self.static_targets[id(keywords)]
         if id(keywords) in self.initial_targets:
-            reference = keywords["$dynamicRef"]
-            initial = self.initial_targets[id(keywords)]
-            yield from self.document.dynamic_targets(initial, str(reference))
+            anchor = self.dynamic_anchor(keywords)
+            if anchor is None:
+                yield self.initial(keywords)
+            elif binding is None:
+                yield from self.document.dynamic_targets(anchor)
+            else:
+                yield binding[anchor]
+
+    def _anchors_looked_for(self) -> set[str]:
+        anchors = (
+            self.dynamic_anchor(self.nodes[schema].keywords) for schema in self.initial_targets
+        )
+        return {anchor for anchor in anchors if anchor is not None}
 
     def dynamic_anchor(self, keywords: Keywords) -> str | None:
         """Returns the anchor that the schema's `$dynamicRef` looks for on its way, if any."""

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TypeAlias, TypeVar
 
 from ownid_grpc.domain.account import JsonValue
-from ownid_grpc.domain.schema.numbers import exact, is_same
+from ownid_grpc.domain.schema.numbers import exact, is_among
 
 Number: TypeAlias = int | float | Decimal
 Values: TypeAlias = tuple[JsonValue, ...]
@@ -52,8 +52,9 @@ class Shape:
 
     `members` are those that are named. `others` is what any further member may
     be, None where the schema does not speak of such; `is_closed` where it
-    says that there are none. `values` are the only ones allowed. `origins`
-    are the subschemas that say all this, the first one to the fore.
+    says that there are none. `is_complete` says that an account has no others
+    here, whatever the schema says. `values` are the only ones allowed.
+    `origins` are the subschemas that say all this, the first one to the fore.
     """
 
     types: frozenset[str] = ALL_TYPES
@@ -62,6 +63,7 @@ class Shape:
     required: frozenset[str] = frozenset()
     others: "Shape | None" = None
     is_closed: bool = False
+    is_complete: bool = False
     items: "Shape | None" = None
     default: JsonValue = None
     values: Values | None = None
@@ -73,10 +75,9 @@ class Shape:
 
     @property
     def is_open(self) -> bool:
-        """Whether members may be there that are not named.
+        """Whether the schema counts on members that it does not name.
 
-        Not where the schema names members and does not speak of others: an
-        account has the properties that are defined.
+        Not where it names members and does not speak of others.
         """
         return self.others is not None or not (self.members or self.is_closed)
 
@@ -171,7 +172,7 @@ def _wider(
 
 
 def _common(these: Values, those: Values) -> Values:
-    return tuple(value for value in these if any(is_same(value, each) for each in those))
+    return tuple(value for value in these if is_among(value, those))
 
 
 def _greater(one: Number, other: Number) -> Number:

@@ -37,6 +37,7 @@ class _Translation:
         return copy
 
     def _translate(self, schema: Keywords, node: Node) -> None:
+        schema.pop("$recursiveRef", None)  # of 2019-09, but jsonschema-rs still follows it
         if isinstance(schema.get("$ref"), str):
             schema["$ref"] = self._reference(self._references.static(node.keywords))
         source, members = schema.get("pattern"), schema.get("patternProperties")
@@ -48,7 +49,11 @@ class _Translation:
             }
         if schema.get("format") == INT64:
             others = schema.get("allOf")
-            limits: JsonValue = {"minimum": INT64_MINIMUM, "maximum": INT64_MAXIMUM}
+            limits: JsonValue = {
+                "multipleOf": 1,
+                "minimum": INT64_MINIMUM,
+                "maximum": INT64_MAXIMUM,
+            }
             schema["allOf"] = [*(others if isinstance(others, list) else ()), limits]
 
     def _reference(self, target: Node) -> str:

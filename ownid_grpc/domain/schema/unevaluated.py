@@ -5,7 +5,13 @@ from collections.abc import Callable, Iterable, Iterator
 from jsonschema.exceptions import ValidationError
 
 from ownid_grpc.domain.account import JsonValue
-from ownid_grpc.domain.schema.applicators import Descending, Errors, holds, named_properties
+from ownid_grpc.domain.schema.applicators import (
+    Descending,
+    Errors,
+    faults_by,
+    holds,
+    named_properties,
+)
 from ownid_grpc.domain.schema.document import Keywords, Schema
 from ownid_grpc.domain.schema.scopes import scope_of
 
@@ -22,7 +28,7 @@ def _unevaluated_properties(
         if schema is False:
             yield ValidationError("is not allowed here", path=(name,))
         else:
-            yield from validator.descend(instance[name], schema, path=name)
+            yield from faults_by(validator, instance[name], schema, path=name)
 
 
 def _unevaluated_items(
@@ -37,7 +43,7 @@ def _unevaluated_items(
         if schema is False:
             yield ValidationError("is not allowed here", path=(index,))
         else:
-            yield from validator.descend(item, schema, path=index)
+            yield from faults_by(validator, item, schema, path=index)
 
 
 def _evaluated_names(validator: Descending, instance: dict[str, JsonValue]) -> set[str]:

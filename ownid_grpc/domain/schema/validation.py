@@ -5,32 +5,54 @@ is asked only once something is wrong. The two agree: texts are judged by one
 authority for both (`formats`, `patterns`), numbers by their digits.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
+from typing import TypeAlias
 
 import jsonschema_rs
 from jsonschema.protocols import Validator
 from jsonschema.validators import create
 
 from ownid_grpc.domain.account import JsonValue
-from ownid_grpc.domain.schema.applicators import APPLICATORS
+from ownid_grpc.domain.schema.applicators import APPLICATORS, Descending, Errors
 from ownid_grpc.domain.schema.assertions import ASSERTIONS
+from ownid_grpc.domain.schema.document import Keywords
 from ownid_grpc.domain.schema.effort import MAX_VALUE_DEPTH
 from ownid_grpc.domain.schema.faults import MAX_FAULTS, Place
 from ownid_grpc.domain.schema.formats import EMAIL_OPTIONS
 from ownid_grpc.domain.schema.numbers import exact
 from ownid_grpc.domain.schema.patterns import MAX_PATTERN_SIZE, Patterns
 from ownid_grpc.domain.schema.references import References
-from ownid_grpc.domain.schema.scopes import Scope
+from ownid_grpc.domain.schema.scopes import Scope, TooManyStepsError, scope_of
 from ownid_grpc.domain.schema.translation import translated
 from ownid_grpc.domain.schema.unevaluated import UNEVALUATED
 from ownid_grpc.domain.schema.vocabulary import DIALECT
 
+Keyword: TypeAlias = Callable[..., Errors]
+
+
+def _counted(name: str, keyword: Keyword) -> Keyword:
+    """Returns the keyword, which then takes a step for each thing that it looks through."""
+    looks_through_all = name != "enum"
+
+    def counted(
+        validator: Descending, said: JsonValue, instance: JsonValue, schema: Keywords
+    ) -> Errors:
+        looked_through = (said, instance) if looks_through_all else (instance,)
+        sizes = (len(each) for each in looked_through if isinstance(each, (list, dict)))
+        scope_of(validator).evaluation.spend(sum(sizes, start=1))
+        return keyword(validator, said, instance, schema)
+
+    return counted
+
+
+_KEYWORDS = {**ASSERTIONS, **APPLICATORS, **UNEVALUATED}
+
 _Explainer = create(
     meta_schema={"$id": DIALECT},
-    validators={**ASSERTIONS, **APPLICATORS, **UNEVALUATED},
+    validators={name: _counted(name, keyword) for name, keyword in _KEYWORDS.items()},
 )
 """jsonschema's machinery with keywords of our own.
 
@@ -66,6 +88,7 @@ class Validation:
 
     quick: jsonschema_rs.Draft202012Validator
     explaining: Validator
+    scope: Scope
 
     @classmethod
     def compile(cls, references: References, patterns: Patterns) -> "Validation":
@@ -78,8 +101,8 @@ class Validation:
             email_options=EMAIL_OPTIONS,
             offline=True,
         )
-        scope = Scope(references, patterns, (root.resource,))
-        return cls(quick, _Explainer(root.schema, _resolver=scope))  # type: ignore[call-arg]  # its stub leaves out how jsonschema itself passes the resolver on
+        scope = Scope.of(references, patterns)
+        return cls(quick, _Explainer(root.schema, _resolver=scope), scope)  # type: ignore[call-arg]  # its stub leaves out how jsonschema itself passes the resolver on
 
     def is_valid(self, value: JsonValue) -> bool:
         """Returns whether nothing is wrong, within microseconds."""
@@ -98,20 +121,24 @@ class Validation:
         """Returns what is wrong, the first `most` of it; nothing where `is_valid`."""
         if _is_deeper(value, MAX_VALUE_DEPTH):
             return [Fault((), "depth", f"must be nested at most {MAX_VALUE_DEPTH} deep")]
+        found: list[Fault] = []
         try:
-            return list(islice(self._explained(value), most))
+            found.extend(islice(self._explained(value), most))
+        except TooManyStepsError:
+            return found or [
+                Fault((), "size", "is too large for this schema, if not wrong besides")
+            ]
         except UnicodeEncodeError:
             return [Fault((), "encoding", "must be Unicode text, without lone surrogates")]
         except RecursionError:
             return [Fault((), "depth", "is nested too deeply for this schema")]
+        return found
 
     def _explained(self, value: JsonValue) -> Iterator[Fault]:
-        for error in self.explaining.iter_errors(value):  # type: ignore[arg-type] # the stubs know no Decimal
+        evaluation = self.explaining.evolve(_resolver=self.scope.anew())
+        for error in evaluation.iter_errors(value):  # type: ignore[arg-type] # the stubs know no Decimal
             place, origin = tuple(error.absolute_path), tuple(error.absolute_schema_path)
-            if error.validator is None:  # the schema is false
-                yield Fault(place, "false", "is not allowed here", origin)
-            else:
-                yield Fault(place, str(error.validator), error.message, origin)
+            yield Fault(place, str(error.validator), error.message, origin)
 
 
 def _is_plain(value: JsonValue, levels: int) -> bool:

@@ -23,12 +23,29 @@ LIST_KEYWORDS = frozenset(("allOf", "anyOf", "oneOf", "prefixItems"))
 """Keywords whose value is a list of schemas."""
 
 MAP_KEYWORDS = frozenset(
-    ("$defs", "definitions", "dependentSchemas", "patternProperties", "properties")
+    (
+        "$defs",
+        "definitions",
+        "dependencies",
+        "dependentSchemas",
+        "patternProperties",
+        "properties",
+    )
 )
-"""Keywords whose value is an object of schemas."""
+"""Keywords whose value is an object of schemas; in `dependencies` also of lists of names."""
 
 IN_PLACE_KEYWORDS = frozenset(
-    ("allOf", "anyOf", "dependentSchemas", "else", "if", "not", "oneOf", "then")
+    (
+        "allOf",
+        "anyOf",
+        "dependencies",
+        "dependentSchemas",
+        "else",
+        "if",
+        "not",
+        "oneOf",
+        "then",
+    )
 )
 """Keywords that hold their schemas against the very value that they stand for."""
 
@@ -97,6 +114,7 @@ EXPECTED: dict[str, str] = {
     "$ref": "a reference (RFC 3986)",
     "$schema": f"'{DIALECT}'",
     "$vocabulary": "an object of true and false by URI",
+    "dependencies": "an object of schemas, or of lists of property names",
     "dependentRequired": "an object of lists of property names",
     "enum": "a list",
     "examples": "a list",

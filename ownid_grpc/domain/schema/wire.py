@@ -18,8 +18,9 @@ _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,499})\.[0-9]{1,499}")
 def from_wire(value: JsonValue, shape: Shape, place: Place, faults: list[Violation]) -> JsonValue:
     """Returns what a value of a Struct means by the schema: 5 for 5.0, and for "5" if it may be.
 
-    Members that are null are left out. What is no number, or an integer that
-    a double may have bent, is added to `faults`.
+    Properties that are null are left out; within an array or a document null
+    is a value. What is no number, or an integer that a double may have bent,
+    is added to `faults`.
     """
     if isinstance(value, str):
         return value if "string" in shape.types else _number_of(value, shape)
@@ -29,7 +30,7 @@ def from_wire(value: JsonValue, shape: Shape, place: Place, faults: list[Violati
         return {
             name: from_wire(member, _member(shape, name), (*place, name), faults)
             for name, member in value.items()
-            if member is not None
+            if member is not None or not _is_property(name, shape, place)
         }
     if isinstance(value, list):
         items = shape.items or ANYTHING
@@ -43,13 +44,18 @@ def to_wire(value: JsonValue, shape: Shape) -> JsonValue:
         return value
     if isinstance(value, int):
         is_text = shape.format == INT64 or abs(value) > MAX_EXACT_INTEGER
-        return str(value) if is_text else value
+        return format(Decimal(value), "f") if is_text else value
     if isinstance(value, dict):
         return {name: to_wire(member, _member(shape, name)) for name, member in value.items()}
     if isinstance(value, list):
         items = shape.items or ANYTHING
         return [to_wire(item, items) for item in value]
     return _fraction_to_wire(value)
+
+
+def _is_property(name: str, around: Shape, place: Place) -> bool:
+    is_within_array = any(isinstance(step, int) for step in place)
+    return not is_within_array and (around.is_complete or name in around.members)
 
 
 def _member(shape: Shape, name: str) -> Shape:

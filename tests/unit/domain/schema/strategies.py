@@ -111,14 +111,17 @@ _ASSERTED: dict[str, Strategy] = {
     "$dynamicRef": st.sampled_from(("#node", "inner#node", "#end")),
     "$ref": st.sampled_from(REFERENCES),
     "const": values(),
+    "default": values(),
     "dependentRequired": st.dictionaries(names, st.lists(names, unique=True, max_size=2)),
     "enum": st.lists(values(), min_size=1, max_size=3),
     "format": st.sampled_from(FORMATS),
     "multipleOf": st.sampled_from((1, 2, 0.5, 0.01, 1.5, 1e-8)),
     "pattern": st.sampled_from(PATTERNS),
+    "readOnly": st.booleans(),
     "required": st.lists(names, unique=True, max_size=2),
     "type": st.one_of(
         st.sampled_from(TYPES), st.lists(st.sampled_from(TYPES), unique=True, min_size=1)
     ),
     "uniqueItems": st.booleans(),
+    "writeOnly": st.booleans(),
 }

@@ -3,12 +3,15 @@
 from decimal import Decimal
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ownid_grpc.domain.account import JsonValue, Profile
 from ownid_grpc.domain.schema import AccountSchema
 from ownid_grpc.domain.schema.numbers import is_same
 from ownid_grpc.domain.source import Capability, Kind, PropertyDescription, SourceDescription
 from ownid_grpc.errors import InvalidArgument
+from tests.unit.domain.schema.strategies import NAMES, schemas, values
 
 SCHEMA = AccountSchema.parse(
     {
@@ -100,6 +103,19 @@ def test_default_that_its_schema_refuses_is_left_out() -> None:
     assert [(fault.field, fault.rule) for fault in faults] == [
         ("account_schema.json_schema#/properties/email/default", "default")
     ]
+
+
+def test_default_of_a_property_that_can_have_no_value_is_left_alone() -> None:
+    """A property that is to be two things at once never comes into an account."""
+    schema = AccountSchema.parse(
+        {
+            "type": "object",
+            "properties": {"email": {"$ref": "#", "type": "string", "default": "x"}},
+        }
+    )
+
+    assert schema.disagreements(SOURCE) == []
+    assert schema.accept_new({}) == {}
 
 
 @pytest.mark.parametrize(
@@ -307,3 +323,28 @@ def test_null_is_absence_of_a_property_and_a_value_elsewhere() -> None:
     }
 
     assert SCHEMA.profile_from_wire(sent) == {"settings": {"beta": None}, "tags": [None]}
+
+
+schemas_of_properties = st.dictionaries(
+    st.sampled_from((*NAMES, "email", "address", "settings")), schemas(), max_size=4
+)
+profiles = st.dictionaries(st.sampled_from((*NAMES, "email", "address", "settings")), values())
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(schemas_of_properties, schemas(), profiles)
+def test_any_account_may_stay_as_it_is(
+    properties: dict[str, JsonValue], keywords: dict[str, JsonValue], profile: Profile
+) -> None:
+    """Whatever the schema, it can be held against a source, and nothing changed is no fault."""
+    document: dict[str, JsonValue] = {**keywords, "type": "object", "properties": properties}
+    try:
+        schema = AccountSchema.parse(document)
+    except InvalidArgument:
+        return
+
+    schema.disagreements(SOURCE)
+    held = schema.held_by(SOURCE)
+
+    held.accept_change(profile, profile)
+    assert is_same(held.visible(held.visible(profile)), held.visible(profile))
