@@ -127,8 +127,16 @@ def _unfit(app: str, faults: Sequence[Violation]) -> FailedPrecondition:
 
 
 def _fields_of(schema: AccountSchema, source: SourceDescription) -> FieldTypes:
+    moments = {
+        each.path: each.kind
+        for each in source.properties
+        if each.kind in {Kind.TIMESTAMP, Kind.DATE}
+    }
     fields = {
-        (PROFILE, *path): FieldType(each.kind, each.item_kind, each.is_searchable)
+        # What is a time in the database is compared as one, whether or not the schema says so.
+        (PROFILE, *path): FieldType(
+            moments.get(path, each.kind), each.item_kind, each.is_searchable
+        )
         for path, each in schema.properties.items()
     }
     if Capability.DISABLE in source.capabilities:

@@ -1,7 +1,8 @@
 """Holds a schema against what the database behind the mapping can hold and give.
 
-A schema that agrees is one whose accounts can be made, read and changed: what
-is stricter than the database is the administrator's choice.
+What is stricter than the database is the administrator's choice; where it is
+laxer by a single value (a column that must not be NULL, a text that is no
+date), the write that brings such a value is refused.
 """
 
 import json
@@ -9,13 +10,12 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from ownid_grpc.domain.account import JsonValue, PropertyPath, dotted
-from ownid_grpc.domain.schema.document import pointer_of
 from ownid_grpc.domain.schema.faults import listed, schema_violation
 from ownid_grpc.domain.schema.formats import DATE, DATE_TIME
 from ownid_grpc.domain.schema.numbers import exact, is_among, is_number
 from ownid_grpc.domain.schema.properties import SchemaProperty, list_properties
 from ownid_grpc.domain.schema.shapes import ALL_TYPES, ANYTHING, FRACTION, Number, Shape
-from ownid_grpc.domain.source import Capability, Kind, PropertyDescription, SourceDescription
+from ownid_grpc.domain.source import Kind, PropertyDescription, SourceDescription
 from ownid_grpc.errors import Violation
 
 _HOLDS: dict[Kind, frozenset[str]] = {
@@ -61,8 +61,6 @@ def find_disagreements(shape: Shape, source: SourceDescription) -> list[Violatio
             faults.extend(_object_faults(property_, member))
         else:
             faults.append(_unknown(property_, places))
-    if Capability.INSERT in source.capabilities:
-        faults.extend(_never_given(shape, source))
     return faults
 
 
@@ -132,7 +130,9 @@ def _kind_faults(name: str, pointer: str, shape: Shape, kind: Kind) -> Iterator[
         if kind is Kind.INTEGER and FRACTION in excess:
             complaint += ', or "multipleOf": 1'
         yield schema_violation(f"{pointer}/type", "type", complaint)
-    elif kind in _FORMATS and "string" in shape.types and shape.format != _FORMATS[kind]:
+    elif (
+        kind in _FORMATS and "string" in shape.types and shape.format not in (None, _FORMATS[kind])
+    ):
         complaint = f'{name} holds no other text: say "format": "{_FORMATS[kind]}"'
         yield schema_violation(f"{pointer}/format", "format", complaint)
 
@@ -187,36 +187,3 @@ def _required_faults(property_: SchemaProperty, place: PropertyDescription) -> I
     elif not property_.is_read_only:
         complaint = f'{name} cannot be written: say "readOnly": true, or do not require it'
         yield schema_violation(property_.pointer, "required", complaint)
-
-
-def _never_given(shape: Shape, source: SourceDescription) -> Iterator[Violation]:
-    """Yields the places that an account cannot be made without, but that it may lack."""
-    for place in source.properties:
-        is_needed = place.is_writable and not place.can_be_absent and not place.is_filled
-        if is_needed and not _is_always_given(shape, place.path):
-            yield schema_violation(
-                _pointer_towards(shape, place.path),
-                "required",
-                f"no account can be made without {dotted(place.path)}: "
-                "require it, or give it a default",
-            )
-
-
-def _is_always_given(shape: Shape, path: PropertyPath) -> bool:
-    for name in path:
-        member = shape.members.get(name)
-        if member is None or member.notes.is_read_only:
-            return False
-        if name not in shape.required and member.default is None:
-            return False
-        shape = member
-    return True
-
-
-def _pointer_towards(shape: Shape, path: PropertyPath) -> str:
-    """Returns where the schema says most about a path."""
-    for name in path:
-        if name not in shape.members:
-            return shape.origins[0] + pointer_of("properties")
-        shape = shape.members[name]
-    return shape.origins[0]

@@ -1,12 +1,18 @@
 """Holds the words of the mapping to saying one thing: unknown and contradictory ones are errors."""
 
+import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.mark import ParameterSet
 from pydantic import ValidationError
 
+from ownid_grpc.config.document import read_document
 from ownid_grpc.domain.mapping import SqlMapping
 
+GUIDE = Path(__file__).parents[3] / "docs" / "mapping.md"
 PLAIN = {"type": "sql", "url": "sqlite://", "table": "t", "key": "id"}
 
 
@@ -101,3 +107,24 @@ def test_word_of_a_mapping_that_cannot_stand_is_named(words: dict[str, Any], nam
 def test_words_say_whether_a_property_is_written(words: dict[str, Any], is_written: bool) -> None:  # noqa: FBT001 - a case
     """A property is written unless it says otherwise, or has nothing to write."""
     assert of_property(**words).properties["p"].is_written is is_written
+
+
+def examples() -> Iterator[ParameterSet]:
+    """Yields what the guide shows: a line each where its words are alternatives, else a block."""
+    of_mapping, of_property = GUIDE.read_text("utf-8").split("## A property")
+    for text, is_property in ((of_mapping, False), (of_property, True)):
+        for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL):
+            is_listed = block.startswith(("key: ", "delete: "))
+            for example in block.splitlines() if is_listed else [block]:
+                words = read_document(example, {"SHOP_DATABASE_URL": "sqlite://"}).values
+                assert isinstance(words, dict)
+                made = {"properties": words} if is_property else words
+                yield pytest.param(made, id=example.splitlines()[0])
+
+
+@pytest.mark.parametrize("words", list(examples()))
+def test_example_of_the_guide_is_read(words: dict[str, object]) -> None:
+    """Every example of docs/mapping.md is made of words that stand."""
+    read = mapping(**words)
+
+    assert set(words) <= read.model_fields_set
