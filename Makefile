@@ -30,6 +30,17 @@ $(INSTALLED): requirements/dev.txt pyproject.toml
 setup-databases: setup ## Installs MariaDB for the tests where that can be done: on Debian, as root.
 	@tools/install_mariadb
 
+.PHONY: demo
+demo: setup ## Shows the service on an example, and serves it; on a server with DATABASE_URL=…
+	@$(if $(filter environment,$(origin DATABASE_URL)),echo "The environment's DATABASE_URL is let be; \
+	  \`make demo DATABASE_URL=…\` makes the example's tables there.")
+	@$(BIN)/ownid-grpc demo
+
+# Only what was written after `make`: that of the environment may well be another project's.
+ifeq ($(origin DATABASE_URL),command line)
+demo: export OWNID_DEMO_DATABASE_URL := $(DATABASE_URL)
+endif
+
 .PHONY: format
 format: setup ## Writes Python and protos as the formatters have them.
 	$(BIN)/ruff format
