@@ -143,6 +143,27 @@ ValueType: TypeAlias = Literal[
 Normalizer: TypeAlias = Literal["trim", "lower", "upper", "nfc"]
 
 
+_TIME_ENCODINGS = ("epoch_seconds", "epoch_millis", "epoch_micros")
+
+_ENCODED_TYPES: dict[str, tuple[ValueType, ...]] = {
+    **dict.fromkeys(_TIME_ENCODINGS, ("timestamp",)),
+    "base64": ("binary", "text"),
+    "hex": ("binary", "text"),
+    "uuid": ("uuid", "text"),
+    "json": ("json",),
+    "separated": (),
+    "scale": ("number",),
+    "bit": ("boolean",),
+}
+
+_APART = {
+    "values": ("type", "encoding", "path", "null", "not_null", "timezone", "normalize"),
+    "not_null": ("type", "path", "normalize"),
+    "path": ("null", "timezone"),
+}
+"""Words of a property that say different things of one value."""
+
+
 def _value_keys(value: Any) -> Any:
     if isinstance(value, dict):
         return tuple(value.items())
@@ -185,6 +206,48 @@ class Property(Words):
             raise ValueError("say where it lives: a column, or the join of a lookup")
         return self
 
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        for word, others in _APART.items():
+            clash = next((other for other in others if self._says(other)), None)
+            if self._says(word) and clash is not None:
+                raise ValueError(f"'{word}' and '{clash}' contradict each other: leave one out")
+        allowed = self._types_of_encoding()
+        if allowed is not None and self.type not in {None, *allowed} and not self.path:
+            raise ValueError(f"'{self._encoding_name()}' is not how a {self.type} is written")
+        if self.path and self.encoding not in {None, "json"}:
+            raise ValueError("'path' leads into a JSON document, which no other encoding makes")
+        if self.not_null and self.encoding is not None and self.encoding not in _TIME_ENCODINGS:
+            raise ValueError("'not_null' takes an encoding of times alone, for its 'now'")
+        return self
+
+    @model_validator(mode="after")
+    def _writes_both_or_nothing(self) -> Self:
+        if isinstance(self.write, dict) and not self.not_null:
+            raise ValueError("'write' says values only beside 'not_null'; else it is true or false")
+        if isinstance(self.write, dict) and set(self.write) != {True, False}:
+            raise ValueError("'write' says what to write for true and for false")
+        if self.not_null and self.write is True and "write" in self.model_fields_set:
+            raise ValueError("'write' says what to write: {true: now, false: null}")
+        return self
+
+    @property
+    def is_written(self) -> bool:
+        """Whether the property can be written as far as its words say."""
+        return isinstance(self.write, dict) if self.not_null else self.write is True
+
+    def _says(self, word: str) -> bool:
+        said = getattr(self, word)
+        return said is not False and said not in (None, (), "UTC")
+
+    def _encoding_name(self) -> str:
+        if isinstance(self.encoding, Words):
+            return next(iter(type(self.encoding).model_fields))
+        return str(self.encoding)
+
+    def _types_of_encoding(self) -> tuple[ValueType, ...] | None:
+        return _ENCODED_TYPES.get(self._encoding_name())
+
 
 class Assignment(Words):
     """What a column is set to on a write: exactly one word.
@@ -219,6 +282,8 @@ class Assignment(Words):
                 "name exactly one of constant, now, uuid4, uuid7, random, caller, copy, "
                 "lower, upper, join"
             )
+        if "separator" in self.model_fields_set and not self.join:
+            raise ValueError("'with' goes between the texts of 'join' alone")
         return self
 
     @property
@@ -249,6 +314,12 @@ class Delete(Words):
     set: Assignments = {}
     visible: bool = False
     tables: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _hides_what_is_marked(self) -> Self:
+        if self.visible and not self.set:
+            raise ValueError("'visible' is about rows that 'set' marks; without it rows are gone")
+        return self
 
 
 class Pool(Words):

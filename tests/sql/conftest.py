@@ -11,6 +11,7 @@ import yaml
 
 from ownid_grpc.domain.mapping import SqlMapping
 from ownid_grpc.repositories.sql.accounts import SqlAccountRepository
+from tests.sql.legacy import Database, new_database
 from tests.support.mariadb import mariadb_database
 from tests.support.postgres import postgres_database
 
@@ -96,6 +97,15 @@ class _Started(dict[str, str]):
             url = self._servers.enter_context(start())
         self[kind] = url
         return url
+
+
+@pytest.fixture(params=BACKENDS)
+def database(
+    request: pytest.FixtureRequest, databases: dict[str, str], tmp_path: Path
+) -> Iterator[Database]:
+    """An empty database of each kind in turn."""
+    with new_database(request.param, databases[request.param], tmp_path) as database:
+        yield database
 
 
 @pytest.fixture(params=BACKENDS)

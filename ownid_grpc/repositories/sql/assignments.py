@@ -6,19 +6,24 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import uuid_utils
 
-from ownid_grpc.domain.account import Profile, value_at
-from ownid_grpc.domain.mapping import Assignment
+from ownid_grpc.domain.account import PROFILE, Account, AccountDraft, JsonValue
+from ownid_grpc.domain.mapping import Assignment, Property
+from ownid_grpc.repositories.refusals import value_unfit
 from ownid_grpc.repositories.sql.bound import BoundMapping, Table
-from ownid_grpc.repositories.sql.codecs import Stored
-from ownid_grpc.repositories.sql.codecs.moments import EpochValues, TimestampValues, timestamp_text
+from ownid_grpc.repositories.sql.codecs import Stored, Unstorable, build_codec
+from ownid_grpc.repositories.sql.codecs.moments import DateValues, EpochValues, TimestampValues
+from ownid_grpc.repositories.sql.constants import stored_constant
 from ownid_grpc.repositories.sql.dialects.times import microseconds_of
+from ownid_grpc.repositories.sql.normalize import new_value
 from ownid_grpc.repositories.sql.reflect import ColumnShape, Storage
 
 _LETTERS = string.ascii_letters + string.digits
+_MOMENTS = {Storage.TIMESTAMP, Storage.TIMESTAMP_TZ, Storage.DATE}
 
 
 def random_text(length: int) -> str:
@@ -38,6 +43,11 @@ def new_uuid7() -> uuid.UUID:
     return uuid.UUID(str(uuid_utils.uuid7()))
 
 
+def step_of(shape: ColumnShape) -> int:
+    """Returns the microseconds between two times that a column can tell apart."""
+    return int(10 ** (6 - shape.fraction_digits))
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """Works out assignments for one write, all at the same `moment`."""
@@ -46,63 +56,74 @@ class Rules:
     caller: str
     moment: datetime
 
-    def value(self, name: str, words: Assignment, profile: Profile) -> Stored:
-        """Returns what the column `name` is set to for an account of this profile."""
+    def value(self, name: str, words: Assignment, account: Account | AccountDraft) -> Stored:
+        """Returns what the column `name` is set to for such an account."""
         table, column = self.mapping.owner(name)
         shape = table.shape.columns[column]
         said = next(iter(words.model_fields_set - {"separator"}))
         makers: dict[str, Callable[[], Stored]] = {
-            "constant": lambda: words.constant,
+            "constant": lambda: stored_constant(shape, words.constant),
             "now": lambda: self.now(table, shape),
             "uuid4": lambda: uuid_for(shape, uuid.uuid4()),
             "uuid7": lambda: uuid_for(shape, new_uuid7()),
             "random": lambda: random_text(words.random.length if words.random else 0),
             "caller": lambda: self.caller,
         }
-        return makers[said]() if said in makers else _derived(words, profile)
+        return makers[said]() if said in makers else self._derived(words, shape, account)
 
     def now(self, table: Table, shape: ColumnShape) -> Stored:
         """Returns the time in the unit of its column: as a property has it, else by its type."""
+        moment = self.moment.replace(
+            microsecond=self.moment.microsecond - self.moment.microsecond % step_of(shape)
+        )
         for field in self.mapping.fields.values():
             if field.table.name == table.name and field.shape.name == shape.name:
                 values = getattr(field.codec, "values", None)
                 if isinstance(values, EpochValues):
-                    count = microseconds_of(self.moment) // values.unit
+                    count = microseconds_of(moment) // values.unit
                     return str(count) if values.is_text else count
-        whole = self.moment.replace(
-            microsecond=self.moment.microsecond - self.moment.microsecond % _step(shape)
-        )
+                if isinstance(values, TimestampValues):
+                    return values.form(moment)
+        return self._by_type(shape, moment)
+
+    def _by_type(self, shape: ColumnShape, moment: datetime) -> Stored:
+        is_sqlite = self.mapping.dialect.name == "sqlite"
         match shape.storage:
             case Storage.INTEGER:
-                return int(self.moment.timestamp())
-            case Storage.TEXT:
-                return timestamp_text(whole)
+                return int(moment.timestamp())
+            case Storage.DECIMAL | Storage.FLOAT:
+                return int(moment.timestamp()) if is_sqlite else Decimal(int(moment.timestamp()))
             case Storage.DATE:
-                is_sqlite = self.mapping.dialect.name == "sqlite"
-                return whole.date().isoformat() if is_sqlite else whole.date()
+                return DateValues(is_sqlite).encode(moment.date().isoformat())
             case _:
-                return _timestamp(self.mapping, shape, whole)
+                zone = ZoneInfo("UTC")
+                return TimestampValues(shape.storage, zone, is_sqlite).form(moment)
+
+    def _derived(
+        self, words: Assignment, shape: ColumnShape, account: Account | AccountDraft
+    ) -> Stored:
+        fields = [self.mapping.fields[(PROFILE, *name.split("."))] for name in words.sources]
+        value = _combined(words, [new_value(field, account) for field in fields])
+        if value is None or isinstance(value, list | dict):
+            return None
+        if not isinstance(value, str) or shape.storage not in {Storage.TEXT, *_MOMENTS}:
+            return value if isinstance(value, Decimal) else stored_constant(shape, value)
+        codec = build_codec(Property(column=shape.name), shape, self.mapping.dialect)
+        try:
+            return codec.encode(value)
+        except Unstorable as error:
+            raise value_unfit(fields[0].name, error.rule, error.description) from error
 
 
-def _timestamp(mapping: BoundMapping, shape: ColumnShape, moment: datetime) -> Stored:
-    is_sqlite = mapping.dialect.name == "sqlite"
-    return TimestampValues(shape.storage, ZoneInfo("UTC"), is_sqlite).form(moment)
-
-
-def _step(shape: ColumnShape) -> int:
-    return int(10 ** (6 - shape.fraction_digits))
-
-
-def _derived(words: Assignment, profile: Profile) -> Stored:
-    texts = [value_at(profile, tuple(name.split("."))) for name in words.sources]
-    given = [text for text in texts if isinstance(text, str) and text]
-    if not given:
-        return texts[0] if words.copy_of else None
-    if words.join:
-        return words.separator.join(given)
+def _combined(words: Assignment, values: list[JsonValue]) -> JsonValue:
     if words.copy_of:
-        return given[0]
-    return given[0].lower() if words.lower else given[0].upper()
+        return values[0]
+    texts = [value for value in values if isinstance(value, str) and value]
+    if not texts:
+        return None
+    if words.join:
+        return words.separator.join(texts)
+    return texts[0].lower() if words.lower else texts[0].upper()
 
 
 def utc_now() -> datetime:

@@ -1,15 +1,23 @@
 """A mapping bound to the live tables it names: what reading and writing work on."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, FromClause, TableClause, bindparam, column, table
+from sqlalchemy import ColumnElement, FromClause, TableClause, bindparam, column, or_, table
 from sqlalchemy.sql import quoted_name
 from sqlalchemy.types import NullType
 
-from ownid_grpc.domain.account import PROFILE, FieldPath
-from ownid_grpc.domain.mapping import Condition, Conditions, Join, Property, SqlMapping
-from ownid_grpc.repositories.sql.codecs import Codec
+from ownid_grpc.domain.account import DISABLED, PROFILE, FieldPath
+from ownid_grpc.domain.mapping import (
+    Assignment,
+    Condition,
+    Conditions,
+    Join,
+    Property,
+    SqlMapping,
+)
+from ownid_grpc.repositories.sql.codecs import Codec, Stored
+from ownid_grpc.repositories.sql.constants import stored_constant
 from ownid_grpc.repositories.sql.dialects import Dialect
 from ownid_grpc.repositories.sql.reflect import ColumnShape, TableShape
 
@@ -72,9 +80,19 @@ class BoundField:
         return self.table.read(self.shape.name)
 
     @property
+    def is_lookup(self) -> bool:
+        """Whether the account holds a key of the row that this field is read from."""
+        return self.join is not None and self.join.words.lookup is not None
+
+    @property
+    def is_given(self) -> bool:
+        """Whether a write takes its value from the account."""
+        return self.is_writable and (self.path[0] == PROFILE or self.path == DISABLED)
+
+    @property
     def is_always_there(self) -> bool:
-        """Whether the column of an account's row is never NULL as stored."""
-        return self.join is None and not self.shape.is_nullable
+        """Whether an account always has a value, as an order of the database sees it."""
+        return self.codec.is_total and self.join is None and not self.shape.is_nullable
 
     @property
     def name(self) -> str:
@@ -98,11 +116,36 @@ class BoundMapping:
         conditions = conditions_of(self.table, self.words.where, of_write=of_write)
         if not self.words.delete.visible:
             conditions += [
-                _unmarked(self.table, name, assignment.constant, of_write=of_write)
+                self._unmarked(name, assignment, of_write=of_write)
                 for name, assignment in self.words.delete.set.items()
                 if is_mark(self.words, name)
             ]
         return conditions
+
+    def _unmarked(self, name: str, words: Assignment, *, of_write: bool) -> ColumnElement[bool]:
+        place = self.table.write(name) if of_write else self.table.read(name)
+        if "constant" not in words.model_fields_set:
+            return or_(place.is_(None), *(place == raw(each) for each in self._absences(name)))
+        if words.constant is None:
+            return place.is_not(None)
+        mark = stored_constant(self.table.shape.columns[name], words.constant)
+        return place.is_(None) | (place != raw(mark))
+
+    def _absences(self, name: str) -> list[Stored]:
+        """Returns what a column holds, beside NULL, before a delete marks it."""
+        meant = [
+            each
+            for field in self.fields.values()
+            if not field.table.name and field.shape.name == name
+            for each in field.words.null
+        ]
+        created = self.words.on_create.get(name)
+        if created is not None:
+            meant.append(created.constant)
+        shape = self.table.shape.columns[name]
+        return list(
+            dict.fromkeys(stored_constant(shape, each) for each in meant if each is not None)
+        )
 
     def owner(self, name: str) -> tuple[Table, str]:
         """Returns the table and column that `column` or `join.column` names."""
@@ -115,10 +158,10 @@ class BoundMapping:
 def is_mark(words: SqlMapping, name: str) -> bool:
     """Whether a column set by a soft delete tells deleted rows from others.
 
-    The first column set does; those after it only go with it (who deleted, a
-    cleared address).
+    The first column set does, unless `where` says of it which rows count;
+    those after it only go with it (who deleted, a cleared address).
     """
-    return next(iter(words.delete.set), None) == name
+    return next(iter(words.delete.set), None) == name and name not in words.where
 
 
 def conditions_of(
@@ -126,7 +169,8 @@ def conditions_of(
 ) -> list[ColumnElement[bool]]:
     """Returns what `where` words demand of the columns of a table."""
     place = owner.write if of_write else owner.read
-    return [_condition(place(name), condition) for name, condition in words.items()]
+    columns = owner.shape.columns
+    return [_condition(place(name), columns[name], said) for name, said in words.items()]
 
 
 def raw(value: object) -> ColumnElement[object]:
@@ -134,27 +178,20 @@ def raw(value: object) -> ColumnElement[object]:
     return bindparam(None, value, type_=NullType(), unique=True)
 
 
-def _condition(place: ColumnElement[object], words: Condition) -> ColumnElement[bool]:
+def _condition(
+    place: ColumnElement[object], shape: ColumnShape, words: Condition
+) -> ColumnElement[bool]:
     said = next(iter(words.model_fields_set))
-    if said == "equals":
-        return place.is_(None) if words.equals is None else place == raw(words.equals)
-    if said == "differs":
-        return place.is_not(None) if words.differs is None else place != raw(words.differs)
     if said == "one_of":
-        return place.in_([raw(each) for each in words.one_of])
-    return place > raw(words.greater) if said == "greater" else place < raw(words.less)
-
-
-def _unmarked(owner: Table, name: str, mark: object, *, of_write: bool) -> ColumnElement[bool]:
-    place = owner.write(name) if of_write else owner.read(name)
-    if mark is None:
-        return place.is_(None)
-    return place.is_(None) | (place != raw(mark))
-
-
-def fields_by_table(fields: Iterable[BoundField]) -> dict[str, list[BoundField]]:
-    """Returns fields grouped by the name of the table they live in, the account's own being ''."""
-    groups: dict[str, list[BoundField]] = {}
-    for field in fields:
-        groups.setdefault(field.table.name, []).append(field)
-    return groups
+        return place.in_([raw(stored_constant(shape, each)) for each in words.one_of])
+    constant = getattr(words, said)
+    value = raw(stored_constant(shape, constant))
+    match said:
+        case "equals":
+            return place.is_(None) if constant is None else place == value
+        case "differs":
+            return place.is_not(None) if constant is None else place != value
+        case "greater":
+            return place > value
+        case _:
+            return place < value

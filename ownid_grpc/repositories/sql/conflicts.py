@@ -1,63 +1,150 @@
 """Which property a refusal of the database concerns."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy.exc import DBAPIError
 
 from ownid_grpc.domain.account import PROFILE
-from ownid_grpc.errors import AlreadyExists, OwnIdError, Reason, Violation
-from ownid_grpc.repositories.sql.bound import BoundMapping, Table
-from ownid_grpc.repositories.sql.errors import Meaning, Refusal, error_of_refusal, refusal_of
+from ownid_grpc.errors import FailedPrecondition, OwnIdError, Reason, Violation
+from ownid_grpc.repositories.refusals import ACCOUNT_ID, value_taken
+from ownid_grpc.repositories.sql.bound import BoundField, BoundMapping, Table
+from ownid_grpc.repositories.sql.errors import (
+    Meaning,
+    Refusal,
+    concurrent_change,
+    error_of_refusal,
+    refusal_of,
+)
+from ownid_grpc.repositories.sql.names import mentioned
 
 _EXPLAINED = {Meaning.UNIQUE, Meaning.FOREIGN_KEY, Meaning.CHECK, Meaning.NOT_NULL, Meaning.VALUE}
 
 
-def conflict_of(mapping: BoundMapping, error: DBAPIError) -> OwnIdError | None:
+def conflict_of(mapping: BoundMapping, error: BaseException | None) -> OwnIdError | None:
     """Returns the error in terms of properties, None for one that has nothing to do with any."""
+    if not isinstance(error, DBAPIError):
+        return None
     refusal = refusal_of(error)
     if refusal.meaning not in _EXPLAINED:
         return None
-    names = _properties(mapping, refusal)
-    if refusal.meaning is Meaning.UNIQUE:
-        return taken(names or (["account_id"] if _is_key(mapping, refusal) else []))
-    return error_of_refusal(refusal, names)
+    columns = {
+        (table.name, column)
+        for table in _tables(mapping)
+        for column in _columns(table, refusal, error.statement or "")
+    }
+    fields = list(_fields(mapping, columns))
+    written = [field for field in fields if field.is_writable]
+    names = [field.name for field in written or fields]
+    if refusal.meaning is not Meaning.UNIQUE:
+        return error_of_refusal(refusal, names)
+    if not names and _is_row_of_join(mapping, columns):
+        return concurrent_change()
+    return value_taken(names or ([ACCOUNT_ID] if _is_key(mapping, columns) else []))
 
 
-def taken(names: Iterable[str]) -> AlreadyExists:
-    """Returns the error of values that other accounts have."""
-    known = list(names)
-    what = " and ".join(f"'{name}'" for name in known) or "a unique value"
-    message = f"Another account has this {what}; choose another."
-    fields = ["account_id" if n == "account_id" else f"account.profile.{n}" for n in known]
-    return AlreadyExists(
-        Reason.VALUE_TAKEN,
+def out_of_scope(mapping: BoundMapping) -> FailedPrecondition:
+    """Returns the error of a write after which the account would be none of the app's."""
+    message = (
+        "The change would leave the account outside the rows that the app's mapping counts as "
+        "accounts; choose another value."
+    )
+    columns = {("", name) for name in (*mapping.words.where, *mapping.words.delete.set)}
+    names = [field.name for field in _fields(mapping, columns)]
+    fields = [f"account.{PROFILE}.{name}" for name in names] or ["account"]
+    return FailedPrecondition(
+        Reason.DATABASE_REFUSED,
         message,
-        {"property": ",".join(known)},
-        tuple(Violation(field, "unique", message) for field in fields),
+        {"rule": "scope"} | ({"property": ",".join(names)} if names else {}),
+        tuple(Violation(field, "scope", message) for field in fields),
     )
 
 
-def _properties(mapping: BoundMapping, refusal: Refusal) -> list[str]:
-    tables = [mapping.table, *(join.table for join in mapping.joins.values())]
-    columns = {(t.name, c) for t in tables for c in _columns(t, refusal)}
-    return [
-        field.name
-        for path, field in mapping.fields.items()
-        if path[0] == PROFILE and (field.table.name, field.shape.name) in columns
-    ]
+def _tables(mapping: BoundMapping) -> Iterable[Table]:
+    return [mapping.table, *(join.table for join in mapping.joins.values())]
 
 
-def _columns(table: Table, refusal: Refusal) -> set[str]:
-    found = set(refusal.columns)
-    for index in table.shape.unique:
-        if index.name is not None and index.name == refusal.constraint:
+def _fields(mapping: BoundMapping, columns: set[tuple[str, str]]) -> Iterator[BoundField]:
+    """Yields the properties that are written in any of the columns, or that these are made of."""
+    sources = {
+        source
+        for name, said in {**mapping.words.on_create, **mapping.words.on_write}.items()
+        if _place_of(mapping, name) in columns
+        for source in said.sources
+    }
+    for path, field in mapping.fields.items():
+        if path[0] == PROFILE and (field.name in sources or not columns.isdisjoint(_places(field))):
+            yield field
+
+
+def _place_of(mapping: BoundMapping, name: str) -> tuple[str, str]:
+    table, column = mapping.owner(name)
+    return table.name, column
+
+
+def _places(field: BoundField) -> list[tuple[str, str]]:
+    if field.join is not None and field.is_lookup:
+        return [("", ours) for _, ours in field.join.on]
+    return [(field.table.name, field.shape.name)]
+
+
+def _columns(table: Table, refusal: Refusal, statement: str) -> set[str]:
+    """Returns the columns of a table that a refusal is about, those that they are made of too."""
+    shape = table.shape
+    if refusal.table not in (None, shape.name) and not shape.is_view:
+        return set()
+    told = (*refusal.columns, *refusal.names) if shape.is_view else refusal.columns
+    found = {name for name in told if name in shape.columns}
+    for index in shape.unique:
+        if index.name in refusal.names:
             found |= {each for each in index.columns if each is not None}
-            found |= {n for n in table.shape.columns if any(n in e for e in index.expressions)}
-    for key in table.shape.foreign_keys:
-        if key.name is not None and key.name == refusal.constraint:
-            found |= set(key.columns)
+            found |= {n for each in index.expressions for n in mentioned(each, shape.columns)}
+    ruled = [(key.name, key.columns) for key in shape.foreign_keys]
+    ruled += [(check.name, check.columns) for check in shape.checks]
+    for name, columns in ruled:
+        if name in refusal.names:
+            found |= set(columns)
+    if refusal.meaning is Meaning.CHECK and not found:
+        found |= _checked(table, refusal)
+    if refusal.meaning is Meaning.FOREIGN_KEY and refusal.is_silent:
+        found |= _only_reference(table, statement)
+    for name in list(found):
+        found |= set(mentioned(shape.columns[name].expression or "", shape.columns))
     return found
 
 
-def _is_key(mapping: BoundMapping, refusal: Refusal) -> bool:
-    return bool(_columns(mapping.table, refusal).intersection(mapping.words.key.columns))
+def _checked(table: Table, refusal: Refusal) -> set[str]:
+    """Returns what a check is about that is known by its text, its column or its type only."""
+    columns = table.shape.columns
+    found = {name for each in refusal.names for name in mentioned(each, columns)}
+    return found | {
+        name
+        for name, shape in columns.items()
+        if refusal.type_name is not None and shape.domain == refusal.type_name
+    }
+
+
+def _only_reference(table: Table, statement: str) -> set[str]:
+    """Returns the one reference that a statement writes, if it is one: SQLite names none."""
+    verb, _, rest = statement.partition(" ")
+    if verb not in ("INSERT", "UPDATE") or f'"{table.shape.name}"' not in rest:
+        return set()
+    written = [
+        key.columns
+        for key in table.shape.foreign_keys
+        if all(f'"{n}"' in rest for n in key.columns)
+    ]
+    return set(written[0]) if len(written) == 1 else set()
+
+
+def _is_row_of_join(mapping: BoundMapping, columns: set[tuple[str, str]]) -> bool:
+    """Whether somebody else made the one joined row meanwhile."""
+    return any(
+        bool(columns)
+        and columns <= {(join.table.name, name) for name in (*join.words.on, *join.words.where)}
+        for join in mapping.joins.values()
+        if join.is_child
+    )
+
+
+def _is_key(mapping: BoundMapping, columns: set[tuple[str, str]]) -> bool:
+    return any(not name and column in mapping.words.key.columns for name, column in columns)

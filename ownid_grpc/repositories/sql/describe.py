@@ -1,11 +1,10 @@
 """What a bound mapping can hold, said to those who make schemas."""
 
 from ownid_grpc.domain.account import CREATE_TIME, DISABLED, PROFILE, UPDATE_TIME
-from ownid_grpc.domain.source import Capability, Kind, PropertyDescription, SourceDescription
+from ownid_grpc.domain.source import Capability, PropertyDescription, SourceDescription
 from ownid_grpc.repositories.sql.bound import BoundField, BoundMapping
-from ownid_grpc.repositories.sql.codecs.column import CodeCodec
 from ownid_grpc.repositories.sql.fill import fills
-from ownid_grpc.repositories.sql.reflect import Storage
+from ownid_grpc.repositories.sql.uniqueness import is_kept_unique
 
 
 def description_of(mapping: BoundMapping) -> SourceDescription:
@@ -25,28 +24,26 @@ def description_of(mapping: BoundMapping) -> SourceDescription:
 
 
 def _property(mapping: BoundMapping, field: BoundField) -> PropertyDescription:
-    shape, codec = field.shape, field.codec
-    choices = None
-    if isinstance(codec, CodeCodec):
-        choices = tuple(value for value, _ in codec.codes if value is not None)
-    elif shape.choices is not None and shape.storage is Storage.ENUM:
-        choices = shape.choices
-    is_plain = not isinstance(codec, CodeCodec) and not codec.is_merging
-    is_own = field.join is None
+    shape, limits = field.shape, field.codec.limits
+    is_null_a_value = limits.is_never_absent and (shape.is_nullable or field.join is not None)
     return PropertyDescription(
         path=field.path[1:],
-        kind=codec.kind,
-        can_be_absent=codec.is_merging or shape.is_nullable or not is_own or bool(field.words.null),
+        kind=field.codec.kind,
+        can_be_absent=not limits.is_never_absent and _can_be_absent(field),
         is_writable=field.is_writable,
-        is_filled=fills(mapping, field.table, shape.name),
-        is_unique=any(
-            index.columns == (shape.name,) and not index.is_partial
-            for index in field.table.shape.unique
-        ),
-        max_length=shape.max_length if is_plain and codec.kind is Kind.TEXT else None,
-        minimum=shape.minimum if is_plain and codec.kind is Kind.INTEGER else None,
-        maximum=shape.maximum if is_plain and codec.kind is Kind.INTEGER else None,
-        digits=shape.digits if is_plain else None,
-        choices=choices,
-        format="uuid" if shape.storage is Storage.UUID else None,
+        is_filled=is_null_a_value or fills(mapping, field.table, shape.name),
+        is_unique=is_kept_unique(mapping, field),
+        max_length=limits.max_length,
+        minimum=limits.minimum,
+        maximum=limits.maximum,
+        digits=limits.digits,
+        choices=limits.choices,
+        item_kind=limits.item_kind,
+        format=limits.format,
     )
+
+
+def _can_be_absent(field: BoundField) -> bool:
+    is_elsewhere = field.join is not None
+    has_absence = field.codec.is_merging or field.codec.limits.has_absence
+    return is_elsewhere or has_absence or field.shape.is_nullable

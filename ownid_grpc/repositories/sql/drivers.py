@@ -3,6 +3,7 @@
 import os
 import socket
 import sqlite3
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from sqlalchemy.pool import NullPool
 
 from ownid_grpc.domain.login_ids import fold_login_id
 from ownid_grpc.domain.mapping import Pool
-from ownid_grpc.repositories.sql.dialects.sqlite import FOLD
+from ownid_grpc.repositories.sql.dialects.sqlite import BASE64, FOLD
 
 Raw: TypeAlias = Any
 """A driver's own connection."""
@@ -59,10 +60,16 @@ def _sqlite_url(text: str) -> URL:
 def _prepare_sqlite(raw: sqlite3.Connection, _: Pool) -> None:
     raw.execute("PRAGMA foreign_keys=ON")
     raw.create_function(FOLD, 1, _fold, deterministic=True)
+    raw.create_function(BASE64, 1, _base64, deterministic=True)
 
 
 def _fold(value: float | str | bytes | None) -> float | str | bytes | None:
     return fold_login_id(value) if isinstance(value, str) else value
+
+
+def _base64(value: float | str | bytes | None) -> str | None:
+    content = str(value).encode() if isinstance(value, int | float | str) else value
+    return None if content is None else b64encode(content).decode()
 
 
 def _stop_sqlite(raw: sqlite3.Connection, _: URL) -> None:
@@ -93,6 +100,10 @@ def _prepare_postgres(raw: Raw, pool: Pool) -> None:
     raw.execute(f"SET statement_timeout = {milliseconds}")
     raw.execute(f"SET lock_timeout = {int(pool.wait_seconds * 1000)}")
     raw.execute("SET TimeZone = 'UTC'")
+    raw.commit()
+    with suppress(raw.Error):  # not every version and system has it
+        # Without it, what a process runs goes on for long after that was killed.
+        raw.execute("SET client_connection_check_interval = '2s'")
     raw.commit()
 
 
@@ -139,6 +150,8 @@ def _prepare_mariadb(raw: Raw, pool: Pool) -> None:
         cursor.execute(f"SET innodb_lock_wait_timeout = {max(1, int(pool.wait_seconds))}")
         with suppress(raw.OperationalError):  # MySQL has no such variable
             cursor.execute(f"SET max_statement_time = {float(pool.statement_seconds)}")
+    # So far it was for connecting, which knows no other limit to the server's silence.
+    raw._read_timeout = None  # noqa: SLF001 - PyMySQL has no public way to change it
 
 
 def _release_mariadb(raw: Raw) -> None:
@@ -148,7 +161,8 @@ def _release_mariadb(raw: Raw) -> None:
 
 
 def _stop_mariadb(raw: Raw, url: URL) -> None:
-    control = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 2})
+    limits = {"connect_timeout": 2, "read_timeout": 2}
+    control = create_engine(url, poolclass=NullPool, connect_args=limits)
     try:
         with control.connect() as connection:
             connection.exec_driver_sql(f"KILL QUERY {int(raw.thread_id())}")
@@ -171,6 +185,7 @@ MARIADB = Driver(
     url=_mariadb_url,
     connect_arguments=lambda pool: {
         "connect_timeout": max(1, int(pool.connect_seconds)),
+        "read_timeout": max(1, int(pool.connect_seconds)),
         "charset": "utf8mb4",
     },
     prepare=_prepare_mariadb,

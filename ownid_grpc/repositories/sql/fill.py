@@ -26,10 +26,10 @@ def _own_columns(mapping: BoundMapping) -> set[str]:
     words = mapping.words
     filled = {name for name, said in words.where.items() if "equals" in said.model_fields_set}
     filled |= {name for name, said in words.where.items() if "one_of" in said.model_fields_set}
-    if words.key.generate != "database" or len(words.key.columns) > 1:
+    if words.key.generate != "database":
         filled |= set(words.key.columns)
     for join in mapping.joins.values():
-        if not join.is_child:
+        if join.words.parent or (join.words.lookup is not None and _is_written(mapping, join)):
             filled |= set(join.words.on.values())
     return filled | ({words.version.column} if words.version else set())
 
@@ -50,7 +50,7 @@ def _unfilled(
     mapped = {
         field.shape.name
         for field in mapping.fields.values()
-        if field.table.name == table.name and field.is_writable
+        if field.table.name == table.name and field.is_given
     }
     known = filled | mapped | assigned_columns(mapping, table)
     for name, shape in table.shape.columns.items():

@@ -1,4 +1,7 @@
-"""Names of tables as the mapping writes them."""
+"""Names of tables as the mapping writes them, and of columns as expressions do."""
+
+import re
+from collections.abc import Iterable
 
 
 def split_table_name(text: str) -> tuple[str | None, str]:
@@ -15,3 +18,12 @@ def split_table_name(text: str) -> tuple[str | None, str]:
             part += character
     schema = ".".join(parts)
     return (schema or None, part)
+
+
+def mentioned(expression: str, columns: Iterable[str]) -> list[str]:
+    """Returns the columns whose names stand in an expression as words of their own."""
+    return [name for name in columns if re.search(_word(name), expression, re.IGNORECASE)]
+
+
+def _word(name: str) -> str:
+    return rf"(?<![\w$]){re.escape(name)}(?![\w$])"

@@ -1,9 +1,31 @@
-"""What is done to a text before it is written."""
+"""The value that a write gives a property: what was asked for, normalized."""
 
 import unicodedata
 from collections.abc import Sequence
 
+from ownid_grpc.domain.account import (
+    DISABLED,
+    PROFILE,
+    Account,
+    AccountDraft,
+    JsonValue,
+    value_at,
+)
 from ownid_grpc.domain.mapping import Normalizer
+from ownid_grpc.repositories.sql.bound import BoundField
+
+
+def asked_value(field: BoundField, account: Account | AccountDraft) -> JsonValue:
+    """Returns the value that an account has of a field, as it stands there."""
+    if field.path[0] == PROFILE:
+        return value_at(account.profile, field.path[1:])
+    return account.disabled if field.path == DISABLED else None
+
+
+def new_value(field: BoundField, account: Account | AccountDraft) -> JsonValue:
+    """Returns the value that a write gives a field, normalized."""
+    value = asked_value(field, account)
+    return normalized(value, field.words.normalize) if isinstance(value, str) else value
 
 
 def normalized(text: str, words: Sequence[Normalizer]) -> str:

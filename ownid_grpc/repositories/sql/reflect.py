@@ -1,15 +1,18 @@
 """Reads off a live database what a table's columns hold and which of them are unique."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
-from sqlalchemy import Connection, inspect, types
+from sqlalchemy import Connection, types
 from sqlalchemy.dialects import mysql, postgresql
-from sqlalchemy.exc import NoSuchTableError
 
 from ownid_grpc.repositories.sql import catalogue
+from ownid_grpc.repositories.sql.catalogue_sqlite import written_name
+from ownid_grpc.repositories.sql.inspecting import Inspected, inspected
+from ownid_grpc.repositories.sql.names import mentioned
+from ownid_grpc.repositories.sql.traits import Traits, is_assigned
 
 
 class Storage(Enum):
@@ -35,7 +38,12 @@ class Storage(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ColumnShape:
-    """One column. `folds` says that its own `=` overlooks case, accents or padding."""
+    """One column.
+
+    `folds` says that its own `=` overlooks case, accents or padding, and
+    `ignores_case` that it does overlook case. `is_padded`: spaces at the end
+    of a text are lost. `expression` is what a generated column is made of.
+    """
 
     name: str
     storage: Storage
@@ -52,6 +60,10 @@ class ColumnShape:
     fraction_digits: int = 6
     item: Storage | None = None
     charset: str | None = None
+    ignores_case: bool = False
+    is_padded: bool = False
+    expression: str | None = None
+    domain: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +87,16 @@ class ForeignKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """A rule of the database on some columns."""
+
+    name: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TableShape:
-    """One table or view."""
+    """One table or view; `leading` are the columns that an index begins with."""
 
     schema: str | None
     name: str
@@ -84,42 +104,54 @@ class TableShape:
     primary_key: tuple[str, ...] = ()
     unique: tuple[UniqueIndex, ...] = ()
     indexed_expressions: tuple[str, ...] = ()
-    foreign_keys: tuple[ForeignKey, ...] = field(default=())
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    checks: tuple[Check, ...] = ()
+    leading: frozenset[str] = frozenset()
+    is_view: bool = False
 
 
 def reflect_table(connection: Connection, schema: str | None, name: str) -> TableShape | None:
     """Returns the table or view as it is now, None when there is none."""
-    inspector = inspect(connection)
-    try:
-        columns = inspector.get_columns(name, schema)
-    except NoSuchTableError:
+    if connection.dialect.name == "sqlite":
+        name = written_name(connection, name)
+    found = inspected(connection, schema, name)
+    if found is None or not found.columns:
         return None
-    if not columns:
-        return None
-    key = tuple(inspector.get_pk_constraint(name, schema)["constrained_columns"] or ())
     traits = catalogue.traits_of(connection, schema, name)
-    shapes = {
-        each["name"]: _column(connection, each, key, traits.columns.get(each["name"], {}))
-        for each in columns
-    }
-    # SQLite: of `email VARCHAR(80) UNIQUE`, SQLAlchemy sees no constraint, only the index it made.
-    indexes = inspector.get_indexes(name, schema, include_auto_indexes=True)
-    constraints = inspector.get_unique_constraints(name, schema)
-    unique = [UniqueIndex(catalogue.primary_name(connection, name), key)] if key else []
-    unique += [UniqueIndex(each["name"], tuple(each["column_names"])) for each in constraints]
+    shapes = {each["name"]: _column(connection, each, found.key, traits) for each in found.columns}
+    indexes = found.indexes if traits.indexes is None else traits.indexes
+    unique = [UniqueIndex(each["name"], tuple(each["column_names"])) for each in found.constraints]
     unique += [_unique_index(each) for each in indexes if each["unique"]]
+    if found.key:
+        unique.insert(0, UniqueIndex(catalogue.primary_name(connection, name), found.key))
     expressions = [text for each in indexes for text in each.get("expressions", ()) if text]
-    foreign_keys = tuple(
+    return TableShape(
+        schema,
+        name,
+        shapes,
+        found.key,
+        tuple(unique),
+        tuple(text for text in expressions if text not in shapes),
+        _foreign_keys(found),
+        tuple(Check(name, tuple(mentioned(text, shapes))) for name, text in traits.checks),
+        _leading(*(each["column_names"] for each in indexes), *(each.columns for each in unique)),
+        traits.is_view,
+    )
+
+
+def _leading(*indexes: Sequence[str | None]) -> frozenset[str]:
+    return frozenset(names[0] for names in indexes if names and names[0] is not None)
+
+
+def _foreign_keys(found: Inspected) -> tuple[ForeignKey, ...]:
+    return tuple(
         ForeignKey(
             each["name"],
             tuple(each["constrained_columns"]),
             (each["referred_schema"], each["referred_table"]),
             tuple(each["referred_columns"]),
         )
-        for each in inspector.get_foreign_keys(name, schema)
-    )
-    return TableShape(
-        schema, name, shapes, key, tuple(unique), (*expressions, *traits.expressions), foreign_keys
+        for each in found.foreign_keys
     )
 
 
@@ -134,37 +166,53 @@ def _unique_index(index: Any) -> UniqueIndex:
     )
 
 
-def _column(
-    connection: Connection, column: Any, key: Sequence[str], traits: Mapping[str, Any]
-) -> ColumnShape:
-    dialect = connection.dialect.name
-    kind = column["type"]
+def _column(connection: Connection, column: Any, key: Sequence[str], table: Traits) -> ColumnShape:
+    name, traits = column["name"], table.columns.get(column["name"], {})
+    kind, is_nullable = _plain_type(column)
     storage = traits.get("storage") or _storage(kind)
-    is_rowid = (
-        dialect == "sqlite" and tuple(key) == (column["name"],) and (str(kind).upper() == "INTEGER")
+    identity, computed = column.get("identity"), column.get("computed")
+    is_generated = bool(computed) or bool(identity and identity.get("always"))
+    is_filled = (
+        _has_default(column)
+        or is_generated
+        or bool(traits.get("is_filled", False))
+        or is_assigned(name, table.triggers)
     )
-    identity = column.get("identity")
-    is_generated = bool(column.get("computed")) or bool(identity and identity.get("always"))
-    has_default = column.get("default") is not None or bool(identity) or is_rowid
-    if dialect in ("mysql", "mariadb"):
-        has_default = has_default or column.get("autoincrement") is True
-    storage_kind = Storage[storage] if isinstance(storage, str) else storage
     return ColumnShape(
-        name=column["name"],
-        storage=storage_kind,
+        name=name,
+        storage=Storage[storage] if isinstance(storage, str) else storage,
         type_name=str(traits.get("type_name") or kind).lower(),
-        is_nullable=bool(column["nullable"]) and column["name"] not in key,
-        is_filled=has_default or is_generated,
+        is_nullable=is_nullable and name not in key,
+        is_filled=is_filled,
         is_generated=is_generated,
         max_length=_length(kind, traits),
         digits=_digits(kind),
-        **_range(dialect, kind),
-        choices=tuple(getattr(kind, "enums", ()) or ()) or None,
+        **_range(connection.dialect.name, kind),
+        choices=tuple(getattr(kind, "enums", ()) or getattr(kind, "values", ()) or ()) or None,
         folds=bool(traits.get("folds", False)),
         fraction_digits=_fraction_digits(kind),
         item=_storage(kind.item_type) if isinstance(kind, types.ARRAY) else None,
         charset=traits.get("charset"),
+        ignores_case=bool(traits.get("ignores_case", False)),
+        is_padded=bool(traits.get("is_padded", False)),
+        expression=computed["sqltext"] if computed else None,
+        domain=traits.get("domain"),
     )
+
+
+def _plain_type(column: Any) -> tuple[object, bool]:
+    """Returns the type below any domains, and whether they and the column accept NULL."""
+    kind, is_nullable = column["type"], bool(column["nullable"])
+    while isinstance(kind, postgresql.DOMAIN):
+        is_nullable = is_nullable and not kind.not_null
+        kind = kind.data_type
+    return kind, is_nullable
+
+
+def _has_default(column: Any) -> bool:
+    has_own = column.get("default") is not None or bool(column.get("identity"))
+    is_of_domain = getattr(column["type"], "default", None) is not None
+    return has_own or is_of_domain or column.get("autoincrement") is True
 
 
 def _length(kind: object, traits: Mapping[str, Any]) -> int | None:

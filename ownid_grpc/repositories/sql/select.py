@@ -4,7 +4,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Integer, Select, and_, cast, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy.types import NullType
 
 from ownid_grpc.domain.account import (
     ETAG,
@@ -97,8 +110,13 @@ def key_condition(mapping: BoundMapping, keys: Sequence[AccountKey]) -> ColumnEl
     columns = [field.column for field in mapping.key]
     if len(columns) == 1:
         only = columns[0]
-        values = [raw(part) for (part,) in stored]
-        return only == values[0] if len(values) == 1 else only.in_(values)
+        values = [part for (part,) in stored]
+        if len(values) == 1:
+            return only == raw(values[0])
+        # One parameter, whatever its length: the statement is compiled once.
+        return only.in_(bindparam(None, values, type_=NullType(), unique=True, expanding=True))
+    if mapping.dialect.compares_rows:
+        return tuple_(*columns).in_(stored)
     rows = [
         and_(*(place == raw(part) for place, part in zip(columns, values, strict=True)))
         for values in stored

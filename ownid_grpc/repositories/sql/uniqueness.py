@@ -1,20 +1,38 @@
 """Uniqueness that the database does not enforce by itself: of login ids, and as declared."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, func, select, text
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, text
 
-from ownid_grpc.domain.account import PROFILE, Account, AccountDraft, JsonValue, LoginId
+from ownid_grpc.domain.account import PROFILE, Account, AccountDraft, FieldPath, JsonValue, LoginId
 from ownid_grpc.domain.login_ids import fold_login_id
 from ownid_grpc.domain.predicates import Operator
-from ownid_grpc.repositories.sql.bound import BoundField, BoundMapping
+from ownid_grpc.errors import Reason, Unavailable
+from ownid_grpc.repositories.refusals import value_taken
+from ownid_grpc.repositories.sql.bound import BoundField, BoundMapping, is_mark
 from ownid_grpc.repositories.sql.codecs import Stored
-from ownid_grpc.repositories.sql.conflicts import taken
-from ownid_grpc.repositories.sql.dialects.base import Place
-from ownid_grpc.repositories.sql.write import new_value
+from ownid_grpc.repositories.sql.dialects.base import Place, raw
+from ownid_grpc.repositories.sql.names import mentioned
+from ownid_grpc.repositories.sql.normalize import new_value
+from ownid_grpc.repositories.sql.reflect import TableShape, UniqueIndex
 
 _LOCK_SECONDS = 5
+
+_ONE_CASE = re.compile(
+    r"\(*(lower|upper|lcase|ucase)\(([^()]+|\([^()]+\)(?:::\w+)?)\)+", re.IGNORECASE
+)
+"""What a generated column is made by that holds another in one case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The account that is being changed: its key, and which of its fields do."""
+
+    key: tuple[Stored, ...]
+    changed: frozenset[FieldPath]
 
 
 def check_unique(
@@ -22,19 +40,25 @@ def check_unique(
     mapping: BoundMapping,
     account: Account | AccountDraft,
     login_ids: Sequence[LoginId],
-    own_key: tuple[Stored, ...] | None,
+    own: Own | None = None,
 ) -> None:
-    """Raises `AlreadyExists` when another row, in scope or not, has a value of this account."""
+    """Raises `AlreadyExists` when another row has a value that this account is given.
+
+    Rows out of scope count too, but for what the database itself keeps unique
+    within the scope only.
+    """
     for login_id in login_ids:
         field = mapping.fields.get((PROFILE, *login_id.path))
         value = new_value(field, account) if field is not None else None
         if field is None or not isinstance(value, str):
             continue
         _lock(connection, mapping, f"{field.name}={fold_login_id(value)}")
-        if _is_taken(connection, mapping, field, login_id, value, own_key):
-            raise taken([field.name])
+        condition = login_id_condition(mapping, field, login_id, value)
+        found = _others(connection, mapping, [field], condition, own)
+        if any(is_same_login_id(login_id, each, value) for each in found):
+            raise value_taken([field.name])
     for names in mapping.words.unique:
-        _check_declared(connection, mapping, account, names, own_key)
+        _check_declared(connection, mapping, account, names, own)
 
 
 def login_id_condition(
@@ -43,13 +67,38 @@ def login_id_condition(
     """Returns a condition that every row meets whose login id is `value`."""
     if login_id.is_exact:
         return field.codec.compare(field.column, Operator.EQ, value)
+    derived = _by_derived_column(mapping, field, value)
+    if derived is not None:
+        return derived
     return mapping.dialect.same_but_case(
         field.column,
         value,
         fold_login_id(value),
-        folds=field.shape.folds,
+        shape=field.shape,
         expressions=field.table.shape.indexed_expressions,
     )
+
+
+def is_kept_unique(mapping: BoundMapping, field: BoundField) -> bool:
+    """Whether the database lets no two accounts have one value of a field."""
+    where = mapping.words.where if field.join is None else field.join.words.where
+    fixed = {name for name, said in where.items() if "equals" in said.model_fields_set}
+    spelled, shape = _spelled(mapping, field), field.table.shape
+    return any(
+        not index.is_partial
+        and not spelled.isdisjoint(columns := _columns_of(index, shape))
+        and columns - spelled <= fixed
+        for index in shape.unique
+    )
+
+
+def is_found_slowly(mapping: BoundMapping, field: BoundField, login_id: LoginId) -> bool:
+    """Whether an index knows a login id as it is written, but not in any case."""
+    shape, name = field.table.shape, field.shape.name
+    if login_id.is_exact or name not in shape.leading or field.shape.ignores_case:
+        return False
+    is_derived = any(column in shape.leading for column, _ in _derived_columns(mapping, field))
+    return not is_derived and not any(mentioned(e, [name]) for e in shape.indexed_expressions)
 
 
 def is_same_login_id(login_id: LoginId, found: JsonValue, value: str) -> bool:
@@ -59,17 +108,44 @@ def is_same_login_id(login_id: LoginId, found: JsonValue, value: str) -> bool:
     return found == value if login_id.is_exact else fold_login_id(found) == fold_login_id(value)
 
 
-def _is_taken(  # noqa: PLR0917 - one question, all of it needed
-    connection: Connection,
-    mapping: BoundMapping,
-    field: BoundField,
-    login_id: LoginId,
-    value: str,
-    own_key: tuple[Stored, ...] | None,
-) -> bool:
-    condition = login_id_condition(mapping, field, login_id, value)
-    found = _others(connection, mapping, field, condition, own_key)
-    return any(is_same_login_id(login_id, each, value) for each in found)
+def _by_derived_column(mapping: BoundMapping, field: BoundField, value: str) -> Place | None:
+    """Returns the condition by an indexed column that holds the login id in one case, if any is.
+
+    Rows that were never given it are compared by the login id itself.
+    """
+    shape = field.table.shape
+    if field.shape.ignores_case or any(
+        mentioned(e, [field.shape.name]) for e in shape.indexed_expressions
+    ):
+        return None
+    for column, is_upper in _derived_columns(mapping, field):
+        if column in shape.leading:
+            derived = field.table.read(column)
+            cased = _in_one_case(value, is_upper=is_upper)
+            plain = mapping.dialect.same_but_case(
+                field.column, value, fold_login_id(value), shape=field.shape, expressions=()
+            )
+            return or_(*(derived == raw(each) for each in cased), and_(derived.is_(None), plain))
+    return None
+
+
+def _derived_columns(mapping: BoundMapping, field: BoundField) -> Iterator[tuple[str, bool]]:
+    """Yields the columns beside a field that hold it in small letters, or (true) in capitals."""
+    for name, said in mapping.words.on_write.items():
+        table, column = mapping.owner(name)
+        if table.name == field.table.name and field.name in (said.lower, said.upper):
+            yield column, said.upper is not None
+    for column, shape in field.table.shape.columns.items():
+        made = _ONE_CASE.fullmatch(shape.expression or "")
+        if made is not None and mentioned(made[2], [field.shape.name]):
+            yield column, made[1].lower() in ("upper", "ucase")
+
+
+def _in_one_case(text: str, *, is_upper: bool) -> set[str]:
+    """Returns a text in one case, as those write it who change its length and who do not."""
+    whole = str.upper if is_upper else str.lower
+    each = "".join(cased if len(cased := whole(one)) == 1 else one for one in text)
+    return {whole(text), each}
 
 
 def _check_declared(
@@ -77,9 +153,11 @@ def _check_declared(
     mapping: BoundMapping,
     account: Account | AccountDraft,
     names: Iterable[str],
-    own_key: tuple[Stored, ...] | None,
+    own: Own | None,
 ) -> None:
     fields = [mapping.fields[(PROFILE, *name.split("."))] for name in names]
+    if own is not None and own.changed.isdisjoint(field.path for field in fields):
+        return
     values = [new_value(field, account) for field in fields]
     if any(value is None or isinstance(value, list | dict) for value in values):
         return
@@ -90,24 +168,54 @@ def _check_declared(
             for field, value in zip(fields, values, strict=True)
         )
     )
-    if any(True for _ in _others(connection, mapping, fields[0], condition, own_key)):
-        raise taken(field.name for field in fields)
+    if _others(connection, mapping, fields, condition, own):
+        raise value_taken([field.name for field in fields])
 
 
 def _others(
     connection: Connection,
     mapping: BoundMapping,
-    field: BoundField,
-    condition: Place,
-    own_key: tuple[Stored, ...] | None,
+    fields: Sequence[BoundField],
+    condition: ColumnElement[bool],
+    own: Own | None,
 ) -> list[JsonValue]:
+    """Returns the first field's value of every other row that meets a condition."""
     keys = [part.column for part in mapping.key]
     source = mapping.table.source
-    if field.join is not None:
-        pairs = [field.table.read(a) == mapping.table.read(b) for a, b in field.join.on]
-        source = source.join(field.table.source, and_(*pairs))
-    rows = connection.execute(select(field.column, *keys).select_from(source).where(condition))
-    return [field.codec.decode(row[0]) for row in rows if tuple(row[1:]) != own_key]
+    for join in {field.table.name: field.join for field in fields}.values():
+        if join is not None:
+            pairs = [join.table.read(a) == mapping.table.read(b) for a, b in join.on]
+            source = source.join(join.table.source, and_(*pairs))
+    scope = mapping.scope() if _is_unique_in_scope(mapping, fields) else []
+    field = fields[0]
+    query = select(field.codec.read(field.column), *keys).select_from(source)
+    rows = connection.execute(query.where(condition, *scope))
+    return [field.codec.decode(row[0]) for row in rows if own is None or tuple(row[1:]) != own.key]
+
+
+def _is_unique_in_scope(mapping: BoundMapping, fields: Sequence[BoundField]) -> bool:
+    """Whether the database lets rows out of scope have the same values: another tenant's, say."""
+    words = mapping.words
+    scope = {*words.where, *(name for name in words.delete.set if is_mark(words, name))}
+    spelled = [_spelled(mapping, field) for field in fields]
+    shape = fields[0].table.shape
+    for index in shape.unique:
+        columns = _columns_of(index, shape)
+        others = columns.difference(*spelled)
+        is_on_fields = all(not columns.isdisjoint(each) for each in spelled)
+        if is_on_fields and (index.is_partial or (others and others <= scope)):
+            return True
+    return False
+
+
+def _spelled(mapping: BoundMapping, field: BoundField) -> set[str]:
+    """Returns the columns that hold a field, itself or in one case."""
+    return {field.shape.name, *(name for name, _ in _derived_columns(mapping, field))}
+
+
+def _columns_of(index: UniqueIndex, shape: TableShape) -> set[str]:
+    columns = {each for each in index.columns if each is not None}
+    return columns | {n for each in index.expressions for n in mentioned(each, shape.columns)}
 
 
 def _lock(connection: Connection, mapping: BoundMapping, what: str) -> None:
@@ -117,7 +225,12 @@ def _lock(connection: Connection, mapping: BoundMapping, what: str) -> None:
         number = int.from_bytes(digest[:8], signed=True)
         connection.execute(select(func.pg_advisory_xact_lock(number)))
     elif mapping.dialect.name == "mariadb":
-        connection.execute(
+        is_held = connection.execute(
             text("SELECT GET_LOCK(:name, :seconds)"),
             {"name": f"ownid:{digest.hex()[:48]}", "seconds": _LOCK_SECONDS},
-        )
+        ).scalar()
+        if is_held != 1:
+            raise Unavailable(
+                Reason.DATABASE_UNAVAILABLE,
+                "Another change of the same login id takes too long; try again.",
+            )

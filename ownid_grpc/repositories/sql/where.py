@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import ColumnElement, and_, false, func, not_, or_, true
+from sqlalchemy import ColumnElement, and_, false, func, not_, or_, true, tuple_
 
 from ownid_grpc.domain.account import FieldPath
 from ownid_grpc.domain.paging import Position
@@ -98,6 +98,8 @@ def follows(
 
     `key` is the position's key as its columns hold it.
     """
+    if not order and len(key) > 1 and mapping.dialect.compares_rows:
+        return tuple_(*(field.column for field in mapping.key)) > tuple_(*map(raw, key))
     alternatives: list[ColumnElement[bool]] = []
     ties: list[ColumnElement[bool]] = []
     for term, value in zip(order, position.values, strict=True):

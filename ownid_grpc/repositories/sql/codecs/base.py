@@ -1,6 +1,9 @@
 """What every codec does, and how it says that a value or a word does not fit."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum, auto
 from typing import Any, Protocol, TypeAlias
 
 from sqlalchemy import ColumnElement
@@ -12,6 +15,13 @@ from ownid_grpc.repositories.sql.dialects.base import Place
 
 Stored: TypeAlias = Any
 """What a driver gives for a column and takes for it."""
+
+
+class Clock(Enum):
+    """What a codec writes that has to be looked up when it is written."""
+
+    NOW = auto()
+    """The time, in the unit of the column."""
 
 
 class Unstorable(ValueError):
@@ -32,6 +42,25 @@ class CodecFault(Exception):
         self.message = message
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What of its kind a place can hold, as `PropertyDescription` says it.
+
+    `is_never_absent` where NULL is a value too; `has_absence` where some
+    stored value, other than NULL, says that there is none.
+    """
+
+    max_length: int | None = None
+    minimum: int | Decimal | None = None
+    maximum: int | Decimal | None = None
+    digits: tuple[int, int] | None = None
+    choices: tuple[JsonValue, ...] | None = None
+    item_kind: Kind | None = None
+    format: str | None = None
+    is_never_absent: bool = False
+    has_absence: bool = False
+
+
 class Codec(Protocol):
     """How the values of one property are written in one column."""
 
@@ -41,8 +70,18 @@ class Codec(Protocol):
         ...
 
     @property
+    def limits(self) -> Limits:
+        """Which values it takes."""
+        ...
+
+    @property
     def is_merging(self) -> bool:
         """Whether the column holds more than this value, so that a write needs `merge`."""
+        ...
+
+    @property
+    def is_total(self) -> bool:
+        """Whether `comparable` is NULL only where the column is."""
         ...
 
     def read(self, place: Place) -> Place:
@@ -54,7 +93,7 @@ class Codec(Protocol):
         ...
 
     def encode(self, value: JsonValue) -> Stored:
-        """Returns what to write; raises `Unstorable`."""
+        """Returns what to write, or a `Clock`; raises `Unstorable`."""
         ...
 
     def merge(self, stored: Stored, value: JsonValue) -> Stored:

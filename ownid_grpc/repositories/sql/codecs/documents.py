@@ -12,7 +12,7 @@ from ownid_grpc.domain.account import JsonValue
 from ownid_grpc.domain.predicates import Literal, Operator
 from ownid_grpc.domain.source import Kind
 from ownid_grpc.domain.texts import unstorable_at
-from ownid_grpc.repositories.sql.codecs.base import Stored, Unstorable
+from ownid_grpc.repositories.sql.codecs.base import Limits, Stored, Unstorable
 from ownid_grpc.repositories.sql.codecs.relations import (
     float_relation,
     is_sqlite_integer,
@@ -58,6 +58,8 @@ class DocumentCodec:
     path: tuple[str | int, ...]
     dialect: Dialect
     is_text: bool
+    is_total: bool = False
+    limits: Limits = Limits()  # noqa: RUF009 - frozen, so that it can be shared
 
     @property
     def is_merging(self) -> bool:

@@ -4,12 +4,22 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import and_, case, func
+
 from ownid_grpc.domain.account import JsonValue
 from ownid_grpc.repositories.sql.codecs.base import Stored, Unstorable
+from ownid_grpc.repositories.sql.codecs.scalars import spelled_number
+from ownid_grpc.repositories.sql.dialects.base import Dialect, Place
 from ownid_grpc.repositories.sql.dialects.times import microseconds_of, moment_of
 from ownid_grpc.repositories.sql.reflect import Storage
 
 UNITS = {"epoch_seconds": 1_000_000, "epoch_millis": 1_000, "epoch_micros": 1}
+UNIVERSAL = ZoneInfo("UTC")
+
+FIRST_DAY = 366
+"""What MariaDB's TO_DAYS says of 0001-01-01; it is NULL for a date with zeros in it."""
+
+_DAY_LENGTH = len("YYYY-MM-DD")
 
 
 def timestamp_text(moment: datetime) -> str:
@@ -39,10 +49,11 @@ class EpochValues:
     is_text: bool
 
     def decode(self, stored: Stored) -> JsonValue:
-        """Returns the instant."""
+        """Returns the instant, None for what is no count, or one beyond the years 1 to 9999."""
+        count = spelled_number(stored)
         try:
-            return None if stored is None else timestamp_text(moment_of(int(stored) * self.unit))
-        except (ValueError, OverflowError, TypeError):
+            return None if count is None else timestamp_text(moment_of(int(count * self.unit)))
+        except OverflowError:
             return None
 
     def encode(self, value: JsonValue) -> Stored:
@@ -85,16 +96,23 @@ class TimestampValues:
                 "precision",
                 f"The column keeps {self.fraction_digits} digits of a second's fraction.",
             )
-        return self.form(moment)
+        stored = self.form(moment)
+        if self.decode(stored) != timestamp_text(moment):
+            raise Unstorable(
+                "ambiguous",
+                "The column keeps local time, which this instant shares with another "
+                "as clocks are put back.",
+            )
+        return stored
 
     def form(self, moment: datetime) -> Stored:
         """Returns an instant in the column's own form."""
         if self.storage is Storage.TIMESTAMP_TZ:
             return moment
-        if self.storage is Storage.TEXT:
+        if self.storage is Storage.TEXT and self.zone == UNIVERSAL:
             return timestamp_text(moment)
-        naive = moment.astimezone(self.zone).replace(tzinfo=None)
-        return naive.isoformat(" ") if self.is_text else naive
+        naive = moment.astimezone(self.zone).replace(tzinfo=None, fold=0)
+        return naive.isoformat(" ") if self.is_text or self.storage is Storage.TEXT else naive
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +122,18 @@ class DateValues:
     is_text: bool
 
     def decode(self, stored: Stored) -> JsonValue:
-        """Returns YYYY-MM-DD, None for what is no date."""
+        """Returns YYYY-MM-DD, None for zero dates and what is no date."""
         if isinstance(stored, datetime):
             return stored.date().isoformat()
         if isinstance(stored, date):
             return stored.isoformat()
+        text = str(stored)
+        day = text[:_DAY_LENGTH]
         try:
-            return date.fromisoformat(str(stored)[:10]).isoformat()
+            is_day = date.fromisoformat(day).isoformat() == day
         except ValueError:
             return None
+        return day if is_day and text[_DAY_LENGTH : _DAY_LENGTH + 1] in {"", "T", " "} else None
 
     def encode(self, value: JsonValue) -> Stored:
         """Returns the date as the column takes it."""
@@ -120,6 +141,20 @@ class DateValues:
             day = date.fromisoformat(value) if isinstance(value, str) else None
         except ValueError:
             day = None
-        if day is None:
+        if day is None or day.isoformat() != value:
             raise Unstorable("format", "The column holds a date; give YYYY-MM-DD.")
-        return day.isoformat() if self.is_text else day
+        return value if self.is_text else day
+
+
+def day_of_text(dialect: Dialect, place: Place) -> Place:
+    """Returns the date that a text is or begins with, as text; NULL where `DateValues` has none."""
+    day = func.substr(place, 1, _DAY_LENGTH)
+    is_alone = func.substr(place, _DAY_LENGTH + 1, 1).in_(["", "T", " "])
+    if dialect.name == "postgresql":
+        is_day: Place = dialect.instant_of_text(day).is_not(None)
+    elif dialect.name == "sqlite":
+        # Without a shift SQLite gives back a 31st of February as it is.
+        is_day = func.date(day, "+0 days") == day
+    else:
+        is_day = and_(dialect.as_text(func.date(day)) == day, func.to_days(day) >= FIRST_DAY)
+    return case((and_(is_alone, is_day), day))

@@ -1,14 +1,14 @@
 """How a value in the database is held against a literal."""
 
 import math
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 from sqlalchemy import ColumnElement, false
 
 from ownid_grpc.domain.predicates import Operator
 from ownid_grpc.repositories.sql.dialects.base import Place, raw
 
-_LARGEST_SQLITE_INTEGER = 2**63
+LARGEST_SQLITE_INTEGER = 2**63
 
 
 def relation(left: Place, operator: Operator, right: Place) -> ColumnElement[bool]:
@@ -37,7 +37,7 @@ def plain_number(value: float | Decimal) -> float | Decimal:
 def is_sqlite_integer(value: float | Decimal) -> bool:
     """Returns whether SQLite knows a number exactly, and not only as a float."""
     plain = plain_number(value)
-    return isinstance(plain, int) and -_LARGEST_SQLITE_INTEGER <= plain < _LARGEST_SQLITE_INTEGER
+    return isinstance(plain, int) and -LARGEST_SQLITE_INTEGER <= plain < LARGEST_SQLITE_INTEGER
 
 
 def nearest_float(value: float | Decimal) -> float:
@@ -71,3 +71,25 @@ def float_relation(place: Place, operator: Operator, value: float | Decimal) -> 
             return place <= raw(near) if is_less else place < raw(near)
         case Operator.GT | Operator.GE:
             return place > raw(near) if is_less else place >= raw(near)
+
+
+def integer_relation(place: Place, operator: Operator, value: Decimal) -> ColumnElement[bool]:
+    """Returns how whole numbers stand to an exact number, however fine it is."""
+    floor = int(value.to_integral_value(ROUND_FLOOR))
+    if floor == value:
+        return relation(place, operator, raw(floor))
+    match operator:
+        case Operator.EQ:
+            return false()
+        case Operator.NE:
+            return place.is_not(None)
+        case Operator.LT | Operator.LE:
+            return place <= raw(floor)
+        case Operator.GT | Operator.GE:
+            return place > raw(floor)
+
+
+def outside_relation(place: Place, operator: Operator, *, is_above: bool) -> ColumnElement[bool]:
+    """Returns how numbers stand to one that is above, or below, all that a column can hold."""
+    met = (Operator.LT, Operator.LE) if is_above else (Operator.GT, Operator.GE)
+    return place.is_not(None) if operator in (*met, Operator.NE) else false()

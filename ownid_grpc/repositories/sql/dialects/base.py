@@ -7,6 +7,8 @@ from typing import Any, Protocol, TypeAlias
 from sqlalchemy import ColumnElement, bindparam
 from sqlalchemy.types import NullType
 
+from ownid_grpc.repositories.sql.reflect import ColumnShape
+
 Place: TypeAlias = ColumnElement[Any]
 """A column or an expression over one."""
 
@@ -26,6 +28,11 @@ class Dialect(Protocol):
         """sqlite, postgresql or mariadb."""
         ...
 
+    @property
+    def compares_rows(self) -> bool:
+        """Whether an index serves a comparison of several columns with as many values at once."""
+        ...
+
     def exact(self, place: Place) -> Place:
         """Returns text that compares and sorts by code point."""
         ...
@@ -36,6 +43,14 @@ class Dialect(Protocol):
 
     def as_text(self, place: Place) -> Place:
         """Returns any value as text."""
+        ...
+
+    def hex_of(self, place: Place) -> Place:
+        """Returns bytes as lower-case hexadecimal digits."""
+        ...
+
+    def base64_of(self, place: Place) -> Place:
+        """Returns bytes in base64, in one line."""
         ...
 
     def number_of_text(self, place: Place) -> Place:
@@ -77,11 +92,17 @@ class Dialect(Protocol):
         ...
 
     def same_but_case(
-        self, place: Place, value: str, folded: str, *, folds: bool, expressions: Sequence[str]
+        self,
+        place: Place,
+        value: str,
+        folded: str,
+        *,
+        shape: ColumnShape,
+        expressions: Sequence[str],
     ) -> ColumnElement[bool]:
         """Returns a condition that every row meets whose text is `value` but for case.
 
-        It may let more through. `folds`: the column's own `=` overlooks case;
-        `expressions`: the functional indexes of the table.
+        It may let more through. `shape` is the column's; `expressions` are the
+        functional indexes of its table.
         """
         ...

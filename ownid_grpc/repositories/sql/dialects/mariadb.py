@@ -8,6 +8,8 @@ from sqlalchemy import ColumnElement, and_, case, cast, false, func, literal_col
 from sqlalchemy.dialects.mysql import CHAR, DATETIME, DECIMAL
 
 from ownid_grpc.repositories.sql.dialects.base import JsonPath, Place, raw
+from ownid_grpc.repositories.sql.dialects.charsets import can_hold
+from ownid_grpc.repositories.sql.reflect import ColumnShape
 
 _TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?)?"
 
@@ -17,6 +19,7 @@ class MariaDbDialect:
     """MariaDB 10.6 and newer."""
 
     name: str = "mariadb"
+    compares_rows: bool = False
 
     def exact(self, place: Place) -> Place:
         """Converts first: the column's charset may have no collation by code point."""
@@ -31,6 +34,14 @@ class MariaDbDialect:
     def as_text(self, place: Place) -> Place:
         """Casts."""
         return cast(place, CHAR)
+
+    def hex_of(self, place: Place) -> Place:
+        """Uses HEX."""
+        return func.lower(func.hex(place))
+
+    def base64_of(self, place: Place) -> Place:
+        """Takes away the line breaks that TO_BASE64 makes."""
+        return func.replace(func.to_base64(place), "\n", "")
 
     def number_of_text(self, place: Place) -> Place:
         """Casts what looks like a number."""
@@ -88,10 +99,18 @@ class MariaDbDialect:
         return raw(int(value))
 
     def same_but_case(
-        self, place: Place, value: str, folded: str, *, folds: bool, expressions: Sequence[str]
+        self,
+        place: Place,
+        value: str,
+        folded: str,
+        *,
+        shape: ColumnShape,
+        expressions: Sequence[str],
     ) -> ColumnElement[bool]:
         """Trusts the column's own collation where it overlooks case, else lowers."""
-        if folds:
+        if not can_hold(shape.charset, value):
+            return false()  # to compare them would be an error: no collation has both
+        if shape.ignores_case:
             return place == raw(value)
         return func.lower(cast(place, CHAR)) == raw(folded)
 

@@ -21,6 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from ownid_grpc.repositories.sql.dialects.base import JsonPath, Place, raw
+from ownid_grpc.repositories.sql.names import mentioned
+from ownid_grpc.repositories.sql.reflect import ColumnShape
 
 _CHECKS_INPUT = 160000
 """The version from which pg_input_is_valid exists."""
@@ -39,6 +41,7 @@ class PostgresDialect:
     lowers_all: bool
     collation: str | None
     name: str = "postgresql"
+    compares_rows: bool = True
 
     @classmethod
     def of(cls, connection: Connection) -> "PostgresDialect":
@@ -58,9 +61,17 @@ class PostgresDialect:
         """Casts."""
         return cast(place, Text)
 
+    def hex_of(self, place: Place) -> Place:
+        """Encodes."""
+        return func.encode(place, "hex")
+
+    def base64_of(self, place: Place) -> Place:
+        """Takes away the line breaks that encode makes."""
+        return func.replace(func.encode(place, "base64"), "\n", "")
+
     def number_of_text(self, place: Place) -> Place:
         """Casts what looks like a number."""
-        looks = place.regexp_match(r"^\s*[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d{1,3})?\s*$")
+        looks = place.regexp_match(r"^ *[-+]?([0-9]+([.][0-9]*)?|[.][0-9]+) *$")
         return case((looks, cast(place, Numeric)))
 
     def instant_of_text(self, place: Place) -> Place:
@@ -105,16 +116,24 @@ class PostgresDialect:
         return raw(value)
 
     def same_but_case(
-        self, place: Place, value: str, folded: str, *, folds: bool, expressions: Sequence[str]
+        self,
+        place: Place,
+        value: str,
+        folded: str,
+        *,
+        shape: ColumnShape,
+        expressions: Sequence[str],
     ) -> ColumnElement[bool]:
         """Lowers in the database, in a second collation where its own knows only ASCII."""
-        uses_upper = any("upper(" in text.lower() for text in expressions)
+        uses_upper = any(
+            "upper(" in text.lower() and mentioned(text, [shape.name]) for text in expressions
+        )
         own = (
             func.upper(place) == func.upper(cast(raw(value), Text))
             if uses_upper
             else func.lower(place) == func.lower(cast(raw(value), Text))
         )
-        if folds:
+        if shape.ignores_case:
             own = place == raw(value)
         if value.isascii() or self.lowers_all:
             return own

@@ -8,21 +8,30 @@ from sqlalchemy import (
     ColumnElement,
     Float,
     Integer,
+    Numeric,
     Text,
     and_,
     case,
     cast,
     false,
     func,
+    not_,
     or_,
     select,
+    type_coerce,
 )
+from sqlalchemy.types import NullType
 
 from ownid_grpc.repositories.sql.dialects.base import JsonPath, Place, raw
 from ownid_grpc.repositories.sql.dialects.times import microseconds_of
+from ownid_grpc.repositories.sql.names import mentioned
+from ownid_grpc.repositories.sql.reflect import ColumnShape
 
 FOLD = "ownid_fold"
 """The function that connections define: `fold_login_id`."""
+
+BASE64 = "ownid_base64"
+"""Another: bytes in base64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +39,7 @@ class SqliteDialect:
     """SQLite 3.38 and newer."""
 
     name: str = "sqlite"
+    compares_rows: bool = True
 
     def exact(self, place: Place) -> Place:
         """Compares byte by byte, which UTF-8 orders by code point."""
@@ -44,10 +54,26 @@ class SqliteDialect:
         """Casts."""
         return cast(place, Text)
 
+    def hex_of(self, place: Place) -> Place:
+        """Uses hex(), for which NULL is empty."""
+        return case((place.is_not(None), func.lower(func.hex(place))))
+
+    def base64_of(self, place: Place) -> Place:
+        """Uses our own function: SQLite has none."""
+        encoded: Place = getattr(func, BASE64)(place)
+        return encoded
+
     def number_of_text(self, place: Place) -> Place:
-        """Takes text that begins with a digit for a number."""
-        bare = func.ltrim(place, " +-")
-        return case((bare.op("GLOB", is_comparison=True)("[0-9.]*"), cast(place, Float)))
+        """Takes digits, with a sign before and a point among them, for a number."""
+        text = func.trim(place, " ")
+        bare = case((func.substr(text, 1, 1).in_(["+", "-"]), func.substr(text, 2)), else_=text)
+        looks = and_(
+            _globs(bare, "*[0-9]*"),
+            not_(_globs(bare, "*[^0-9.]*")),
+            not_(_globs(bare, "*.*.*")),
+        )
+        # Without a type, since that of Numeric would turn the other side into a float.
+        return case((looks, type_coerce(cast(text, Numeric), NullType())))
 
     def instant_of_text(self, place: Place) -> Place:
         """Counts microseconds since the epoch: strftime itself knows only thousandths."""
@@ -104,15 +130,21 @@ class SqliteDialect:
         return raw(int(value))
 
     def same_but_case(
-        self, place: Place, value: str, folded: str, *, folds: bool, expressions: Sequence[str]
+        self,
+        place: Place,
+        value: str,
+        folded: str,
+        *,
+        shape: ColumnShape,
+        expressions: Sequence[str],
     ) -> ColumnElement[bool]:
         """Uses our own function for what lies beyond ASCII, which SQLite's lower() leaves alone."""
         if not value.isascii():
             folded_place: Place = getattr(func, FOLD)(place)
             return folded_place == raw(folded)
-        if folds:
+        if shape.ignores_case:
             return place == raw(value)
-        if any("upper(" in text.lower() for text in expressions):
+        if any("upper(" in text.lower() and mentioned(text, [shape.name]) for text in expressions):
             return func.upper(place) == raw(value.upper())
         return func.lower(place) == raw(value.lower())
 
@@ -120,6 +152,10 @@ class SqliteDialect:
         where = _path(path)
         of_kind = and_(func.json_valid(place) == 1, func.json_type(place, where).in_(kinds))
         return case((of_kind, func.json_extract(place, where)))
+
+
+def _globs(place: Place, pattern: str) -> ColumnElement[bool]:
+    return place.op("GLOB", is_comparison=True)(pattern)
 
 
 def _path(path: JsonPath) -> str:

@@ -1,0 +1,68 @@
+"""Looks up the tables and columns that a mapping names, and gathers what is not there."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from sqlalchemy import Connection
+
+from ownid_grpc.domain.mapping import SqlMapping
+from ownid_grpc.domain.source import MappingFault
+from ownid_grpc.repositories.sql.bound import Table
+from ownid_grpc.repositories.sql.dialects import Dialect
+from ownid_grpc.repositories.sql.names import split_table_name
+from ownid_grpc.repositories.sql.reflect import ColumnShape, TableShape, reflect_table
+
+Location = tuple[str, ...]
+"""The path of a word from the app's `repository` down."""
+
+
+@dataclass
+class Finder:
+    """One mapping held against one database; `faults` grows as words find nothing."""
+
+    words: SqlMapping
+    connection: Connection
+    dialect: Dialect
+    faults: list[MappingFault] = field(default_factory=list)
+
+    def fault(self, location: Location, message: str) -> None:
+        """Notes a fault."""
+        self.faults.append(MappingFault(location, message))
+
+    def table(self, location: Location, text: str, name: str) -> Table | None:
+        """Returns the table that `text` names, in the part of the join `name`."""
+        schema, table_name = split_table_name(text)
+        shape = reflect_table(self.connection, schema, table_name)
+        if shape is None:
+            self.fault(location, f"There is no table '{text}' that this user may read.")
+            return None
+        return Table.of(name, shape, f"j_{name}" if name else "account")
+
+    def columns(self, location: Location, table: Table, names: Iterable[str]) -> None:
+        """Looks up columns, each named by a word of its own below `location`."""
+        for name in names:
+            self.column((*location, name), table, name)
+
+    def column(self, location: Location, table: Table, name: str) -> ColumnShape | None:
+        """Returns a column of a table."""
+        shape = table.shape.columns.get(name)
+        if shape is None:
+            self.fault(location, no_column(table.shape, name))
+        return shape
+
+
+def no_column(shape: TableShape, name: str) -> str:
+    """Returns the message of a column that is not there, with the one that may be meant."""
+    near = get_close_matches(name, shape.columns, n=1)
+    hint = f"; did you mean '{near[0]}'?" if near else "."
+    return f"The table '{shape.name}' has no column '{name}'{hint}"
+
+
+def is_unique(shape: TableShape, columns: Iterable[str], where: Iterable[str]) -> bool:
+    """Whether a unique index lies on no more than `columns` and what `where` fixes."""
+    fixed = {*columns, *where}
+    return any(
+        None not in index.columns and not index.is_partial and fixed.issuperset(index.columns)
+        for index in shape.unique
+    )

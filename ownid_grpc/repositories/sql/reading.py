@@ -1,0 +1,161 @@
+"""Reads accounts of one app on behalf of one call."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+from sqlalchemy import Row, Select
+
+from ownid_grpc.domain.account import PROFILE, Account, AccountKey, LoginId
+from ownid_grpc.domain.call import Call
+from ownid_grpc.domain.ordering import position_of
+from ownid_grpc.domain.paging import Position
+from ownid_grpc.domain.predicates import EVERYTHING, Predicate, Query
+from ownid_grpc.repositories.base import Fields, Page
+from ownid_grpc.repositories.sql.bound import BoundMapping
+from ownid_grpc.repositories.sql.connections import Connections
+from ownid_grpc.repositories.sql.select import (
+    Selection,
+    key_condition,
+    selection_of,
+    statement,
+    stored_key,
+)
+from ownid_grpc.repositories.sql.spool import spooled
+from ownid_grpc.repositories.sql.uniqueness import (
+    is_found_slowly,
+    is_same_login_id,
+    login_id_condition,
+)
+from ownid_grpc.repositories.sql.where import follows, order_fields, order_of
+
+Statement: TypeAlias = Select[*tuple[Any, ...]]
+
+_Batch: TypeAlias = tuple[list[tuple[object, ...]], tuple[object, ...] | None]
+"""Rows cut to their keys, and the last of them whole, unless it is the very last of all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One call's reads; those of a scan may take as long as the caller waits."""
+
+    connections: Connections
+    mapping: BoundMapping
+    call: Call
+    is_scan: bool = False
+
+    def accounts(
+        self, keys: Sequence[AccountKey], fields: Fields, predicate: Predicate = EVERYTHING
+    ) -> list[Account]:
+        """Returns the accounts of `keys` that exist and match, in no particular order."""
+        condition = key_condition(self.mapping, keys)
+        if condition is None:
+            return []
+        selection = selection_of(self.mapping, fields)
+        query = statement(self.mapping, selection.columns, selection.fields, predicate)
+        rows = self._rows(query.where(condition))
+        wanted = set(keys)
+        accounts = {each.key: each for each in map(selection.reader.account, rows)}
+        return [account for key, account in accounts.items() if key in wanted]
+
+    def page(self, query: Query, after: Position | None, limit: int, fields: Fields) -> Page:
+        """Returns the first `limit` accounts after a position."""
+        selection = selection_of(self.mapping, fields, query.order)
+        rows = self._rows(self._ordered(query, after, selection).limit(limit + 1))
+        accounts = tuple(selection.reader.account(row) for row in rows[:limit])
+        if len(rows) <= limit:
+            return Page(accounts, None)
+        return Page(accounts, position_of(selection.reader.whole().account(rows[limit - 1]), query))
+
+    def scan(
+        self, query: Query, after: Position | None, size: int, fields: Fields
+    ) -> Iterator[Page]:
+        """Yields all after a position: by key page after page, else by keys sorted once."""
+        page = self.page(query, after, size, fields)
+        yield page
+        if query.order and page.next is not None:
+            yield from self._scan_sorted(query, page.next, size, fields)
+            return
+        while page.next is not None:
+            page = self.page(query, page.next, size, fields)
+            yield page
+
+    def identified(self, login_ids: Sequence[LoginId], value: str) -> dict[AccountKey, bool]:
+        """Returns the keys of accounts with this login id, and whether it is written just so.
+
+        Where one is, those that only look like it are of no interest: no index is
+        passed by to find them.
+        """
+        slow = [each for each in login_ids if self._is_found_slowly(each)]
+        exact = [replace(each, is_exact=True) if each in slow else each for each in login_ids]
+        found = self._identified(exact, value)
+        if slow and not any(found.values()):
+            return found | self._identified(slow, value)
+        return found
+
+    def _identified(self, login_ids: Sequence[LoginId], value: str) -> dict[AccountKey, bool]:
+        found: dict[AccountKey, bool] = {}
+        for login_id in login_ids:
+            for key, is_exact in self._identified_by(login_id, value).items():
+                found[key] = is_exact or found.get(key, False)
+        return found
+
+    def _is_found_slowly(self, login_id: LoginId) -> bool:
+        field = self.mapping.fields.get((PROFILE, *login_id.path))
+        return field is not None and is_found_slowly(self.mapping, field, login_id)
+
+    def _identified_by(self, login_id: LoginId, value: str) -> dict[AccountKey, bool]:
+        field = self.mapping.fields.get((PROFILE, *login_id.path))
+        if field is None:
+            return {}
+        selection = selection_of(self.mapping, frozenset({field.path}))
+        condition = login_id_condition(self.mapping, field, login_id, value)
+        rows = self._rows(statement(self.mapping, selection.columns, [field]).where(condition))
+        position = len(self.mapping.key)
+        return {
+            selection.reader.key(row): found == value
+            for row in rows
+            if is_same_login_id(login_id, found := field.codec.decode(row[position]), value)
+        }
+
+    def _rows(self, query: Statement) -> Sequence[Row[*tuple[Any, ...]]]:
+        return self.connections.read(
+            self.call, lambda connection: connection.execute(query).all(), is_scan=self.is_scan
+        )
+
+    def _ordered(self, query: Query, after: Position | None, selection: Selection) -> Statement:
+        mapping = self.mapping
+        needed = [*selection.fields, *order_fields(mapping, query.order)]
+        ordered = statement(mapping, selection.columns, needed, query.predicate)
+        ordered = ordered.order_by(*order_of(mapping, query.order))
+        if after is None:
+            return ordered
+        key = stored_key(mapping, after.key) or ()
+        return ordered.where(follows(mapping, query.order, after, key))
+
+    def _scan_sorted(
+        self, query: Query, after: Position, size: int, fields: Fields
+    ) -> Iterator[Page]:
+        reader = selection_of(self.mapping, frozenset(), query.order).reader.whole()
+        for keys, last in spooled(self._sorted_keys(query, after, size)):
+            # What no longer matches since the keys were sorted is left out.
+            wanted = [reader.key(key) for key in keys]
+            found = {each.key: each for each in self.accounts(wanted, fields, query.predicate)}
+            accounts = tuple(found[key] for key in wanted if key in found)
+            following = None if last is None else position_of(reader.account(last), query)
+            if accounts or following is None:
+                yield Page(accounts, following)
+
+    def _sorted_keys(self, query: Query, after: Position, size: int) -> Iterator[_Batch]:
+        """Yields all keys in order, taken as fast as the database gives them."""
+        selection = selection_of(self.mapping, frozenset(), query.order)
+        count = len(self.mapping.key)
+        with self.connections.streaming(self.call) as connection:
+            rows = connection.execute(self._ordered(query, after, selection))
+            batches = rows.partitions(size)
+            batch = next(batches, [])
+            while batch:
+                self.call.check()
+                following = next(batches, [])
+                yield [tuple(row[:count]) for row in batch], tuple(batch[-1]) if following else None
+                batch = following

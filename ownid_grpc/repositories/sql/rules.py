@@ -1,0 +1,110 @@
+"""Rules of a mapping that name what is there and still could not be kept."""
+
+from collections.abc import Iterator
+
+from ownid_grpc.domain.mapping import Assignment, Condition
+from ownid_grpc.domain.source import MappingFault
+from ownid_grpc.repositories.sql.bound import BoundJoin, BoundMapping
+from ownid_grpc.repositories.sql.columns import held_columns
+from ownid_grpc.repositories.sql.constants import misfit, stored_constant
+from ownid_grpc.repositories.sql.fill import assigned_columns
+from ownid_grpc.repositories.sql.reflect import ColumnShape
+
+
+def rule_faults(mapping: BoundMapping) -> Iterator[MappingFault]:
+    """Yields a fault for each rule that no write could keep."""
+    words = mapping.words
+    for rule, assignments in (
+        ("on_create", words.on_create),
+        ("on_write", words.on_write),
+        ("delete", words.delete.set),
+    ):
+        for name, said in assignments.items():
+            yield from _assignment_faults(mapping, rule, name, said)
+    yield from _condition_faults(mapping)
+    for name in words.delete.tables:
+        if not emptied_joins(mapping, name):
+            yield MappingFault(
+                ("delete", "tables"),
+                f"'{name}' is neither a child join nor the table of one; name one of these.",
+            )
+
+
+def emptied_joins(mapping: BoundMapping, name: str) -> list[BoundJoin]:
+    """Returns the child joins that a name in `delete.tables` means: its own, or its table's."""
+    children = [join for join in mapping.joins.values() if join.is_child]
+    return [join for join in children if name in (join.table.name, join.words.table)]
+
+
+def _assignment_faults(
+    mapping: BoundMapping, rule: str, name: str, said: Assignment
+) -> Iterator[MappingFault]:
+    table, column = mapping.owner(name)
+    shape = table.shape.columns[column]
+    join = mapping.joins.get(table.name)
+    if join is not None and join.words.lookup is not None:
+        yield MappingFault((rule, name), "Rows that are looked up are never written; name another.")
+    if join is not None and rule == "delete":
+        yield MappingFault((rule, name), "A delete marks columns of the account's own table only.")
+    if shape.is_generated:
+        yield MappingFault((rule, name), f"The database itself makes '{column}'; leave it out.")
+    if rule != "on_create" and column in held_columns(mapping, table.name):
+        message = (
+            f"This would replace the whole document in '{column}', of which properties are a part."
+        )
+        yield MappingFault((rule, name), message)
+    reason = None
+    if "constant" in said.model_fields_set and not shape.is_generated:
+        reason = misfit(shape, said.constant)
+    if said.random is not None:
+        reason = misfit(shape, "x" * said.random.length)
+    if reason is not None:
+        yield MappingFault((rule, name), f"'{column}' cannot hold this: {reason}.")
+
+
+def _condition_faults(mapping: BoundMapping) -> Iterator[MappingFault]:
+    """Yields a fault for each condition that no new account could meet."""
+    created = mapping.words.on_create
+    filled = _filled_columns(mapping)
+    for name, said in mapping.words.where.items():
+        shape = mapping.table.shape.columns[name]
+        constant = created[name].constant if name in created else None
+        is_constant = name in created and "constant" in created[name].model_fields_set
+        if is_constant and not _is_met(shape, said, constant):
+            message = f"A new account gets a value of '{name}' that 'where' excludes; choose one."
+            yield MappingFault(("on_create", name), message)
+        elif _needs_value(said) and name not in filled and not shape.is_filled:
+            yield MappingFault(
+                ("where", name),
+                f"No new account would be one: nothing fills '{name}' when it is made; "
+                f"set it by 'on_create: {{{name}: …}}'.",
+            )
+
+
+def _filled_columns(mapping: BoundMapping) -> set[str]:
+    fields = mapping.fields.values()
+    own = {field.shape.name for field in fields if not field.table.name and field.is_writable}
+    keys = mapping.words.key
+    made = set() if keys.generate == "database" else set(keys.columns)
+    pointing = {ours for join in mapping.joins.values() if not join.is_child for _, ours in join.on}
+    return own | made | pointing | assigned_columns(mapping, mapping.table)
+
+
+def _needs_value(said: Condition) -> bool:
+    """Whether NULL does not meet a condition that a create does not see to by itself."""
+    return bool({"differs", "greater", "less"} & said.model_fields_set)
+
+
+def _is_met(shape: ColumnShape, said: Condition, constant: object) -> bool:
+    value = stored_constant(shape, constant)  # type: ignore[arg-type] # a constant of the mapping
+    if said.one_of:
+        return value in [stored_constant(shape, each) for each in said.one_of]
+    if "differs" in said.model_fields_set:
+        return value != stored_constant(shape, said.differs) and value is not None
+    if not _needs_value(said):
+        return True  # what `is` demands is written whatever else is said
+    limit = stored_constant(shape, said.greater if said.less is None else said.less)
+    try:
+        return bool(value > limit if said.less is None else value < limit)
+    except TypeError:
+        return value is not None

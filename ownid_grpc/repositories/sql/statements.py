@@ -1,0 +1,68 @@
+"""Single statements that write one row, and see to it that they did."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import ColumnClause, ColumnElement, Connection, CursorResult, and_, column
+from sqlalchemy.sql import quoted_name
+
+from ownid_grpc.errors import OwnIdError
+from ownid_grpc.repositories.sql.bound import Table, raw
+from ownid_grpc.repositories.sql.codecs import Stored
+from ownid_grpc.repositories.sql.errors import Meaning, Refusal, error_of_refusal
+
+
+def insert_row(
+    connection: Connection, table: Table, values: Mapping[str, Stored], wanted: Sequence[str] = ()
+) -> dict[str, Stored]:
+    """Inserts a row and returns the wanted columns of it as the database made them."""
+    statement = table.clause.insert().values({name: raw(value) for name, value in values.items()})
+    if not wanted or (table.shape.is_view and None not in map(values.get, wanted)):
+        _demand_row(connection.execute(statement), table)
+        return {name: values[name] for name in wanted}
+    columns: list[ColumnClause[Stored]] = [column(quoted_name(name, quote=True)) for name in wanted]
+    row = connection.execute(statement.returning(*columns)).first()
+    if row is None:
+        raise _withheld()
+    return dict(zip(wanted, row, strict=True))
+
+
+def update_row(
+    connection: Connection,
+    table: Table,
+    values: Mapping[str, Stored],
+    where: Sequence[ColumnElement[bool]],
+) -> None:
+    """Updates the row that `where` selects."""
+    assigned = {name: raw(value) for name, value in values.items()}
+    _demand_row(
+        connection.execute(table.clause.update().where(and_(*where)).values(assigned)), table
+    )
+
+
+def delete_row(connection: Connection, table: Table, key: Mapping[str, Stored]) -> None:
+    """Deletes the row of a key."""
+    statement = table.clause.delete().where(*equal(table, key))
+    _demand_row(connection.execute(statement), table)
+
+
+def delete_rows(connection: Connection, table: Table, key: Mapping[str, Stored]) -> None:
+    """Deletes whatever rows there are."""
+    connection.execute(table.clause.delete().where(*equal(table, key)))
+
+
+def equal(table: Table, key: Mapping[str, Stored]) -> list[ColumnElement[bool]]:
+    """Returns the conditions that select the rows of a key."""
+    return [table.write(name) == raw(value) for name, value in key.items()]
+
+
+def _demand_row(result: CursorResult[*tuple[Stored, ...]], table: Table) -> None:
+    """Raises where a trigger or a policy of the database made nothing of the statement.
+
+    What a trigger does in place of a statement on a view, SQLite does not count.
+    """
+    if result.rowcount == 0 and not table.shape.is_view:
+        raise _withheld()
+
+
+def _withheld() -> OwnIdError:
+    return error_of_refusal(Refusal(Meaning.RULE), ())

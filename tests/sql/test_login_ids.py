@@ -1,0 +1,112 @@
+"""Login ids are found without regard to case, by an index wherever there is one."""
+
+import pytest
+import sqlalchemy
+
+from ownid_grpc.errors import AlreadyExists, NotFound
+from tests.sql.legacy import Database, each_of
+
+COLLATIONS = {
+    "sqlite": ["", "COLLATE NOCASE", "COLLATE RTRIM"],
+    "postgresql": ["", 'COLLATE "C"'],
+    "mariadb": [
+        "COLLATE utf8mb4_general_ci",
+        "COLLATE utf8mb4_unicode_ci",
+        "COLLATE utf8mb4_bin",
+        "COLLATE utf8mb4_nopad_bin",
+        "CHARACTER SET latin1 COLLATE latin1_general_cs",
+        "CHARACTER SET utf8mb3",
+    ],
+}
+
+
+@pytest.mark.parametrize(("database", "collation"), each_of(COLLATIONS), indirect=["database"])
+def test_every_collation_finds_a_login_id_in_any_case(database: Database, collation: str) -> None:
+    """What a column's own comparison overlooks or not makes no difference."""
+    database.execute(f"CREATE TABLE t (id <automatic>, email VARCHAR(60) {collation} UNIQUE)")
+    accounts = database.opened("{table: t, key: id, properties: {email: email}}")
+
+    account = accounts.made({"email": "Ada@Example.com"})
+
+    assert accounts.found("aDA@example.COM") == account
+    for other in ("áda@example.com", "日@example.com", "😀", "ada@example.com "):
+        with pytest.raises(NotFound):
+            accounts.found(other)
+    with pytest.raises(AlreadyExists):
+        accounts.made({"email": "ADA@example.com"})
+
+
+INDEXES = {
+    "derived": (
+        "CREATE TABLE t (id <automatic>, email VARCHAR(60) <exact>, norm VARCHAR(60) <exact>)",
+        "CREATE INDEX by_login ON t (norm)",
+    ),
+    "generated": (
+        """CREATE TABLE t (id <automatic>, email VARCHAR(60) <exact>,
+            low VARCHAR(60) <exact> GENERATED ALWAYS AS (lower(email)) STORED,
+            norm VARCHAR(60))""",
+        "CREATE INDEX by_login ON t (low)",
+    ),
+    "functional": (
+        "CREATE TABLE t (id <automatic>, email VARCHAR(60), norm VARCHAR(60))",
+        "CREATE INDEX by_login ON t (upper(email))",
+    ),
+    "plain": (
+        "CREATE TABLE t (id <automatic>, email VARCHAR(60) <exact>, norm VARCHAR(60))",
+        "CREATE INDEX by_login ON t (email)",
+    ),
+}
+
+
+INDEXED = {
+    "sqlite": INDEXES,
+    "postgresql": INDEXES,
+    "mariadb": [kind for kind in INDEXES if kind != "functional"],
+}
+
+
+@pytest.mark.parametrize(("database", "kind"), each_of(INDEXED), indirect=["database"])
+def test_login_id_is_looked_up_by_its_index(database: Database, kind: str) -> None:
+    """A find of a login id as it is written reads a few rows, not the table."""
+    database.execute(*INDEXES[kind], *FILL[database.kind])
+    accounts = database.opened(
+        "{table: t, key: id, properties: {email: email}, on_write: {norm: {upper: email}}}"
+    )
+    accounts.repository.describe()
+    database.statements.clear()
+
+    found = accounts.found("U77@x.com")
+
+    assert found.profile == {"email": "U77@x.com"}
+    assert "by_login" in _plan(database, database.statements[0])
+
+
+FILL = {
+    "sqlite": [
+        """INSERT INTO t (email, norm) WITH RECURSIVE s (n) AS
+            (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 9999)
+            SELECT 'U' || n || '@x.com', 'U' || n || '@X.COM' FROM s""",
+    ],
+    "postgresql": [
+        """INSERT INTO t (email, norm) SELECT 'U' || n || '@x.com', 'U' || n || '@X.COM'
+            FROM generate_series(1, 9999) n""",
+        "ANALYZE t",
+    ],
+    "mariadb": [
+        """INSERT INTO t (email, norm) SELECT concat('U', seq, '@x.com'), concat('U', seq, '@X.COM')
+            FROM seq_1_to_9999""",
+        "ANALYZE TABLE t",
+    ],
+}
+
+
+def _plan(database: Database, statement: str) -> str:
+    """Returns how the database would run a statement with any text for a parameter."""
+    words = "EXPLAIN QUERY PLAN" if database.kind == "sqlite" else "EXPLAIN"
+    engine = sqlalchemy.create_engine(database.url)
+    values = {f"param_{number}": "U77@X.COM" for number in range(1, 9)}
+    with engine.connect() as connection:
+        given = ("U77@X.COM",) * statement.count("?") if database.kind == "sqlite" else values
+        plan = str(connection.exec_driver_sql(f"{words} {statement}", given).all())
+    engine.dispose()
+    return "" if "SCAN account" in plan or "'index'" in plan else plan

@@ -1,0 +1,150 @@
+"""Texts, bytes and what the database shows as text, as columns have them."""
+
+from base64 import b64encode
+
+from hypothesis import strategies as st
+
+from ownid_grpc.domain.source import Kind
+from tests.sql.codec_case import BYTES, UUIDS, CodecCase, every, on
+
+TEXT_CASES = [
+    CodecCase(
+        "base64",
+        BYTES,
+        {"encoding": "base64"},
+        Kind.TEXT,
+        ["", "AA==", "+/+/", "/w==", "QUJD", "AAAAAAAAAAAAAAAAAAAAAAAAAAA="],
+        ["AA", "AB==", "A A=", "é", "-_-_", "\n", 1],
+        ["A", "aa==", "AA== ", "Q", "+"],
+        any_value=st.binary(max_size=20).map(lambda each: b64encode(each).decode()),
+    ),
+    CodecCase(
+        "hex",
+        BYTES,
+        {"encoding": "hex", "type": "binary"},
+        Kind.TEXT,
+        ["", "00", "ff00", "deadbeef"],
+        ["0", "FF", "0 0", "xx", True],
+        ["DEADBEEF", "f", "de*"],
+        any_value=st.binary(max_size=20).map(bytes.hex),
+    ),
+    CodecCase(
+        "hex_fixed",
+        on(mariadb="BINARY(4)"),
+        {"encoding": "hex"},
+        Kind.TEXT,
+        ["00000000", "0102ff00"],
+        ["00", "0102030405", ""],
+        ["01"],
+    ),
+    CodecCase(
+        "hex_text",
+        every("VARCHAR(16)"),
+        {"encoding": "hex"},
+        Kind.TEXT,
+        ["", "00ff"],
+        ["FF", "0", "00" * 9],
+        ["FF"],
+        odd={"": {"'FF'": "FF"}},
+    ),
+    CodecCase(
+        "bytes",
+        on("BLOB", "BYTEA", "BLOB"),
+        {},
+        Kind.TEXT,
+        ["", "AAEC" * 40],
+        ["x"],
+    ),
+    CodecCase(
+        "uuid_bytes",
+        on("BLOB", "BYTEA", "BINARY(16)"),
+        {"encoding": "uuid"},
+        Kind.TEXT,
+        UUIDS,
+        ["x", ""],
+        ["5f2c", "5F2C0000-0000-4000-8000-00000000000A", "5f2c00000000400080000000000000000a"],
+    ),
+    CodecCase(
+        "uuid_text",
+        every("CHAR(36)"),
+        {"type": "uuid"},
+        Kind.TEXT,
+        UUIDS,
+        ["x"],
+        ["5f2c", "5F2C0000-0000-4000-8000-00000000000A"],
+        odd={
+            "": {
+                "'5F2C0000-0000-4000-8000-00000000000A'": UUIDS[0],
+                "'5f2c0000000040008000000000000 0a'": None,
+                "'5f2c000000004000800000000000000a'": UUIDS[0],
+                "'5F2c0000-0000-4000-8000-00000000000A'": None,
+                "'5f2c0000-00004000-8000-00000000000a'": None,
+                "''": None,
+            }
+        },
+    ),
+    CodecCase(
+        "uuid_native",
+        on(postgresql="UUID", mariadb="UUID"),
+        {},
+        Kind.TEXT,
+        UUIDS,
+        ["x"],
+        ["5f2c", "5F2C0000-0000-4000-8000-00000000000A"],
+    ),
+    CodecCase("bits_text", on(postgresql="BIT(3)"), {}, Kind.TEXT, ["101"], [5], ["1"]),
+    CodecCase("bits_varying", on(postgresql="VARBIT"), {}, Kind.TEXT, ["1", "01"], [True]),
+    CodecCase(
+        "enum",
+        on(postgresql="mood", mariadb="ENUM('ok', 'SAD', 'a b')"),
+        {},
+        Kind.TEXT,
+        ["ok", "SAD", "a b"],
+        ["sad", "x", ""],
+        ["sad", "x", "b"],
+    ),
+    CodecCase(
+        "document",
+        every("TEXT"),
+        {"path": ["a", "b"], "type": "text"},
+        Kind.TEXT,
+        ["x", ""],
+        (),
+        ["x", "y"],
+        odd={"": {"''": None, "'{}'": None, "'broken'": None, '\'{"a": {"b": "x"}}\'': "x"}},
+    ),
+    CodecCase(
+        "phone",
+        on("INTEGER", "BIGINT", "BIGINT"),
+        {"type": "text"},
+        Kind.TEXT,
+        ["4912345", "0", "-5"],
+        ["007", "x", "", 5, "9" * 30],
+        ["49", "4912345", "007", "5"],
+    ),
+    CodecCase(
+        "untyped",
+        on(sqlite=" "),
+        {},
+        Kind.TEXT,
+        ["x", "6", ""],
+        [6],
+        ["5", "05", "1.5"],
+        odd={"": {"5": "5", "1.5": "1.5", "'5'": "5", "'05'": "05"}},
+    ),
+    CodecCase(
+        "padded", every("CHAR(8)"), {}, Kind.TEXT, ["ab", "é"], ["x" * 9], ["AB", "ab ", "a"]
+    ),
+    CodecCase(
+        "sentinel",
+        every("VARCHAR(20)"),
+        {"null": ["", "n/a"]},
+        Kind.TEXT,
+        ["x", "N/A", " "],
+        ["", "n/a"],
+        ["", "n/a"],
+        odd={"": {"''": None, "'n/a'": None}},
+    ),
+    CodecCase("inet", on(postgresql="INET"), {}, Kind.TEXT, ["10.0.0.1/32"], (), ["10.0.0.1", "x"]),
+    CodecCase("money", on(postgresql="MONEY"), {}, Kind.TEXT, ["$12.50"], (), ["x"]),
+]
