@@ -12,11 +12,11 @@ from typing import Annotated
 import typer
 
 from ownid_grpc.bootstrap import Application
-from ownid_grpc.cli.operator import DEFAULT_CONFIG, ConfigOption, read_config, stop_on
+from ownid_grpc.cli.operator import DEFAULT_CONFIG, FAULTY, ConfigOption, read_config, stop_on
 from ownid_grpc.config import Config, ConfigError
 from ownid_grpc.errors import Unavailable
 from ownid_grpc.server.runner import CannotListen
-from ownid_grpc.server.workers import Workers, reserve_port
+from ownid_grpc.server.workers import REFUSED, Workers, reserve_port
 from ownid_grpc.telemetry.logs import Logger, configure_logs, new_logger
 
 _STORE_RETRY_SECONDS = 1.0
@@ -48,7 +48,8 @@ def serve(
         else:
             _run(words, log, is_worker=is_worker)
     except (ConfigError, CannotListen) as error:
-        raise stop_on(error) from None
+        stop = stop_on(error)
+        raise typer.Exit(REFUSED) if is_worker else stop from None
 
 
 def _run(config: Config, log: Logger, *, is_worker: bool) -> None:
@@ -72,7 +73,8 @@ def _run_workers(path: Path, config: Config, log: Logger) -> None:
         command += ["--config", str(path), "--listen", address]
         workers = Workers(command, config.server.workers, log)
         _on_signal(workers.stop)
-        workers.run()
+        if not workers.run():
+            raise typer.Exit(FAULTY)
 
 
 def _opened(config: Config, log: Logger, stopping: threading.Event) -> Application | None:
@@ -93,5 +95,6 @@ def _on_signal(act: Callable[[], object]) -> None:
 
 def _end_with_parent() -> None:
     """Stops this process when its parent is gone, who held the other end of its input."""
-    sys.stdin.buffer.read()
+    # Not by way of sys.stdin, whose lock would be held when this process ends before its parent.
+    os.read(0, 1)
     os.kill(os.getpid(), signal.SIGTERM)

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from ownid_grpc.server.runner import CannotListen
 from ownid_grpc.telemetry.logs import Logger
 
+REFUSED = 78
+"""The exit code of a worker that would refuse its configuration again: sysexits' EX_CONFIG."""
+
 _RESTART_SECONDS = 1.0
 _STEP_SECONDS = 0.1
 
@@ -28,22 +31,35 @@ class Workers:
     _running: "list[subprocess.Popen[bytes]]" = field(default_factory=list)
     _asked_to_stop: int = 0
 
-    def run(self) -> None:
-        """Returns once `stop` was called and every worker has ended."""
+    def run(self) -> bool:
+        """Returns once `stop` was called and every worker has ended.
+
+        Where one refuses its configuration all are stopped, and it returns
+        False; the worker has said what is wrong.
+        """
         self._running = [self._start() for _ in range(self.count)]
+        is_refused = False
         while not self._asked_to_stop:
-            self._replace_ended()
-            time.sleep(_STEP_SECONDS)
+            is_refused = any(worker.poll() == REFUSED for worker in self._running)
+            if is_refused:
+                self.stop()
+            else:
+                self._replace_ended()
+                time.sleep(_STEP_SECONDS)
+        self._await_end()
+        return not is_refused
+
+    def stop(self) -> None:
+        """Has every worker drain; asked again, has it hurry. Signal handlers may call this."""
+        self._asked_to_stop += 1
+
+    def _await_end(self) -> None:
         told = 0
         while any(worker.poll() is None for worker in self._running):
             if told < self._asked_to_stop:
                 told = self._asked_to_stop
                 self._terminate()
             time.sleep(_STEP_SECONDS)
-
-    def stop(self) -> None:
-        """Has every worker drain; asked again, has it hurry. Signal handlers may call this."""
-        self._asked_to_stop += 1
 
     def _start(self) -> "subprocess.Popen[bytes]":
         # A group of its own: Ctrl-C reaches the parent alone, which then tells the workers.

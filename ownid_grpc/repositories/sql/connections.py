@@ -81,8 +81,12 @@ class Connections:
         """Asks the database for a constant; where it does not say it, nobody waits any longer."""
         started = time.monotonic()
         try:
-            with self._checked_out(self._prober, Call(), self._pool.connect_seconds) as connection:
-                connection.execute(text("SELECT 1"))
+            self._twice(
+                self._prober,
+                Call(),
+                lambda connection: connection.execute(text("SELECT 1")),
+                self._pool.connect_seconds,
+            )
         except BaseException:
             self._outage.begin()
             if time.monotonic() - started > _STALE_SECONDS:
