@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, TypeAlias
 
 from sqlalchemy import Row, Select
@@ -14,6 +15,7 @@ from ownid_grpc.domain.predicates import EVERYTHING, Predicate, Query
 from ownid_grpc.repositories.base import Fields, Page
 from ownid_grpc.repositories.sql.bound import BoundMapping
 from ownid_grpc.repositories.sql.connections import Connections
+from ownid_grpc.repositories.sql.ordering import stretches
 from ownid_grpc.repositories.sql.select import (
     Selection,
     key_condition,
@@ -27,7 +29,7 @@ from ownid_grpc.repositories.sql.uniqueness import (
     is_same_login_id,
     login_id_condition,
 )
-from ownid_grpc.repositories.sql.where import follows, order_fields, order_of
+from ownid_grpc.repositories.sql.where import order_fields
 
 Statement: TypeAlias = Select[*tuple[Any, ...]]
 
@@ -61,7 +63,10 @@ class Reading:
     def page(self, query: Query, after: Position | None, limit: int, fields: Fields) -> Page:
         """Returns the first `limit` accounts after a position."""
         selection = selection_of(self.mapping, fields, query.order)
-        rows = self._rows(self._ordered(query, after, selection).limit(limit + 1))
+        rows: list[Row[*tuple[Any, ...]]] = []
+        for statement_ in self._ordered(query, after, selection):
+            if len(rows) <= limit:
+                rows += self._rows(statement_.limit(limit + 1 - len(rows)))
         accounts = tuple(selection.reader.account(row) for row in rows[:limit])
         if len(rows) <= limit:
             return Page(accounts, None)
@@ -123,15 +128,18 @@ class Reading:
             self.call, lambda connection: connection.execute(query).all(), is_scan=self.is_scan
         )
 
-    def _ordered(self, query: Query, after: Position | None, selection: Selection) -> Statement:
+    def _ordered(
+        self, query: Query, after: Position | None, selection: Selection
+    ) -> list[Statement]:
+        """Returns the statements that yield, one after the other, what comes after a position."""
         mapping = self.mapping
         needed = [*selection.fields, *order_fields(mapping, query.order)]
-        ordered = statement(mapping, selection.columns, needed, query.predicate)
-        ordered = ordered.order_by(*order_of(mapping, query.order))
-        if after is None:
-            return ordered
-        key = stored_key(mapping, after.key) or ()
-        return ordered.where(follows(mapping, query.order, after, key))
+        matching = statement(mapping, selection.columns, needed, query.predicate)
+        key = () if after is None else stored_key(mapping, after.key) or ()
+        return [
+            matching.where(*each.conditions).order_by(*each.order)
+            for each in stretches(mapping, query.order, after, key)
+        ]
 
     def _scan_sorted(
         self, query: Query, after: Position, size: int, fields: Fields
@@ -151,11 +159,11 @@ class Reading:
         selection = selection_of(self.mapping, frozenset(), query.order)
         count = len(self.mapping.key)
         with self.connections.streaming(self.call) as connection:
-            rows = connection.execute(self._ordered(query, after, selection))
-            batches = rows.partitions(size)
-            batch = next(batches, [])
+            statements = self._ordered(query, after, selection)
+            rows = (row for each in statements for row in connection.execute(each))
+            batch = [*islice(rows, size)]
             while batch:
                 self.call.check()
-                following = next(batches, [])
+                following = [*islice(rows, size)]
                 yield [tuple(row[:count]) for row in batch], tuple(batch[-1]) if following else None
                 batch = following

@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import ColumnElement, and_, false, func, not_, or_, true, tuple_
+from sqlalchemy import ColumnElement, and_, false, func, not_, or_, true
 
 from ownid_grpc.domain.account import FieldPath
-from ownid_grpc.domain.paging import Position
 from ownid_grpc.domain.predicates import (
     And,
     Compare,
     Contains,
-    Literal,
     Match,
     Not,
     Or,
@@ -18,7 +16,7 @@ from ownid_grpc.domain.predicates import (
     Predicate,
     Present,
 )
-from ownid_grpc.repositories.sql.bound import BoundField, BoundMapping, raw
+from ownid_grpc.repositories.sql.bound import BoundField, BoundMapping
 
 
 def condition_of(mapping: BoundMapping, predicate: Predicate) -> ColumnElement[bool]:
@@ -71,60 +69,3 @@ def fields_of(mapping: BoundMapping, predicate: Predicate) -> Iterator[BoundFiel
 def order_fields(mapping: BoundMapping, order: Sequence[OrderTerm]) -> list[BoundField]:
     """Returns the fields that an order looks at; a term without a place orders nothing."""
     return [mapping.fields[term.path] for term in order if term.path in mapping.fields]
-
-
-def order_of(mapping: BoundMapping, order: Sequence[OrderTerm]) -> list[ColumnElement[object]]:
-    """Returns the terms of ORDER BY: absent values first when ascending, the key last of all."""
-    terms = []
-    for term in order:
-        field = mapping.fields.get(term.path)
-        if field is None:
-            continue
-        place = field.codec.comparable(field.column, term.kind)
-        ordered = place.desc() if term.is_descending else place.asc()
-        if mapping.dialect.name == "postgresql" and not field.is_always_there:
-            ordered = ordered.nulls_last() if term.is_descending else ordered.nulls_first()
-        terms.append(ordered)
-    return [*terms, *(field.column.asc() for field in mapping.key)]
-
-
-def follows(
-    mapping: BoundMapping,
-    order: Sequence[OrderTerm],
-    position: Position,
-    key: tuple[object, ...],
-) -> ColumnElement[bool]:
-    """Returns the condition under which a row comes after `position` in the order.
-
-    `key` is the position's key as its columns hold it.
-    """
-    if not order and len(key) > 1 and mapping.dialect.compares_rows:
-        return tuple_(*(field.column for field in mapping.key)) > tuple_(*map(raw, key))
-    alternatives: list[ColumnElement[bool]] = []
-    ties: list[ColumnElement[bool]] = []
-    for term, value in zip(order, position.values, strict=True):
-        field = mapping.fields.get(term.path)
-        if field is None:
-            continue
-        alternatives.append(and_(*ties, _beyond(field, term, value)))
-        ties.append(_equal(field, term, value))
-    for field, part in zip(mapping.key, key, strict=True):
-        alternatives.append(and_(*ties, field.column > raw(part)))
-        ties.append(field.column == raw(part))
-    return or_(*alternatives)
-
-
-def _beyond(field: BoundField, term: OrderTerm, value: Literal | None) -> ColumnElement[bool]:
-    place = field.codec.comparable(field.column, term.kind)
-    if value is None:
-        return false() if term.is_descending else place.is_not(None)
-    literal = field.codec.literal(value)
-    if not term.is_descending:
-        return place > literal
-    lower = place < literal
-    return lower if field.is_always_there else or_(lower, place.is_(None))
-
-
-def _equal(field: BoundField, term: OrderTerm, value: Literal | None) -> ColumnElement[bool]:
-    place = field.codec.comparable(field.column, term.kind)
-    return place.is_(None) if value is None else place == field.codec.literal(value)

@@ -120,6 +120,10 @@ class Codec(Protocol):
         """Returns what orders as the kind does, NULL where absent."""
         ...
 
+    def sortable(self, place: Place, kind: Kind) -> Place:
+        """Returns what orders like `comparable` where that is not NULL, if it can by an index."""
+        ...
+
     def literal(self, value: Literal) -> Place:
-        """Returns a parameter to hold against `comparable`."""
+        """Returns a parameter to hold against `comparable` and `sortable`."""
         ...

@@ -94,6 +94,10 @@ class CodeCodec:
         decoded = case(*cases, else_=null())
         return self.dialect.exact(decoded) if self.kind is Kind.TEXT else decoded
 
+    def sortable(self, place: Place, kind: Kind) -> Place:
+        """Returns what is compared: no index has it."""
+        return self.comparable(place, kind)
+
     def literal(self, value: Literal) -> Place:
         """Returns the value itself."""
         if isinstance(value, bool):

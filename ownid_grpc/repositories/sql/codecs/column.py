@@ -41,7 +41,8 @@ class ColumnCodec:
     """A column that holds one value; `null` lists the stored values that mean absence.
 
     `reads_text` where the driver has no type for the column, `reads_form` where
-    it would fail on some of what the column holds.
+    it would fail on some of what the column holds. `orders_itself` where the
+    column's own order is that of the values, those aside that mean absence.
     """
 
     kind: Kind
@@ -54,6 +55,7 @@ class ColumnCodec:
     reads_text: bool = False
     reads_form: bool = False
     is_total: bool = False
+    orders_itself: bool = False
     is_merging: bool = False
 
     def read(self, place: Place) -> Place:
@@ -104,6 +106,10 @@ class ColumnCodec:
     def comparable(self, place: Place, kind: Kind) -> Place:
         """Returns the column in an order that is the kind's own."""
         return self.form.value(self._known(place), kind)
+
+    def sortable(self, place: Place, kind: Kind) -> Place:
+        """Returns the column itself where its own order is that of the kind."""
+        return place if self.orders_itself and kind is self.kind else self.comparable(place, kind)
 
     def literal(self, value: Literal) -> Place:
         """Returns the value as `comparable` has it."""

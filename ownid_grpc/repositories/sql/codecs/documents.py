@@ -125,6 +125,10 @@ class DocumentCodec:
             return self.dialect.instant_of_text(text)
         return self.dialect.exact(text)
 
+    def sortable(self, place: Place, kind: Kind) -> Place:
+        """Returns what is compared: no index has it."""
+        return self.comparable(place, kind)
+
     def literal(self, value: Literal) -> Place:
         """Returns the literal as the value is taken out of the document."""
         if isinstance(value, bool):

@@ -57,7 +57,8 @@ _UUID_BYTES, _UUID_DIGITS = 16, 32
 class Family:
     """What `column_codec` makes a codec of.
 
-    `is_total` where the column has nothing but values of the family.
+    `is_total` where the column has nothing but values of the family;
+    `orders_itself` where it orders them as they are, whatever else it has.
     """
 
     kind: Kind
@@ -67,6 +68,7 @@ class Family:
     is_total: bool = True
     reads_text: bool = False
     reads_form: bool = False
+    orders_itself: bool = False
 
 
 Choose = Callable[[Property, ColumnShape, Dialect], Family]
@@ -89,6 +91,7 @@ def column_codec(words: Property, column: ColumnShape, dialect: Dialect) -> Colu
         reads_text=family.reads_text,
         reads_form=family.reads_form,
         is_total=family.is_total and not null,
+        orders_itself=family.orders_itself,
     )
 
 
@@ -169,7 +172,8 @@ def _number(_: Property, column: ColumnShape, dialect: Dialect) -> Family:
     values = NumberValues(column, is_float, dialect.name == "sqlite", is_single, is_text)
     form = NumberForm(dialect, is_float, is_single, is_text, is_endless)
     is_total = not is_text and not is_endless
-    return Family(Kind.NUMBER, values, form, Limits(digits=column.digits), is_total=is_total)
+    limits, orders_itself = Limits(digits=column.digits), not is_text and not is_single
+    return Family(Kind.NUMBER, values, form, limits, is_total=is_total, orders_itself=orders_itself)
 
 
 def _scaled(words: Property, column: ColumnShape, dialect: Dialect) -> Family:
@@ -201,8 +205,14 @@ def _timestamp(words: Property, column: ColumnShape, dialect: Dialect) -> Family
     is_text = is_sqlite or column.storage is Storage.TEXT
     values = TimestampValues(column.storage, _zone(words), is_sqlite, column.fraction_digits)
     form = MomentForm(dialect, values, is_text)
-    reads_form = not is_text and dialect.name == "postgresql"
-    return Family(Kind.TIMESTAMP, values, form, is_total=False, reads_form=reads_form)
+    return Family(
+        Kind.TIMESTAMP,
+        values,
+        form,
+        is_total=False,
+        reads_form=not is_text and dialect.name == "postgresql",
+        orders_itself=not is_text,
+    )
 
 
 def _epoch(words: Property, column: ColumnShape, dialect: Dialect) -> Family:
@@ -212,16 +222,25 @@ def _epoch(words: Property, column: ColumnShape, dialect: Dialect) -> Family:
     if column.storage is not Storage.INTEGER:
         counts = NumberForm(dialect, is_text=is_text)
     return Family(
-        Kind.TIMESTAMP, EpochValues(unit, is_text), EpochForm(unit, counts), is_total=not is_text
+        Kind.TIMESTAMP,
+        EpochValues(unit, is_text),
+        EpochForm(unit, counts),
+        is_total=not is_text,
+        orders_itself=column.storage is Storage.INTEGER,
     )
 
 
 def _date(_: Property, column: ColumnShape, dialect: Dialect) -> Family:
     demand(column, {Storage.DATE, Storage.TEXT, Storage.TIMESTAMP}, "type")
     is_text = column.storage is Storage.TEXT or dialect.name == "sqlite"
-    reads_form = not is_text and dialect.name == "postgresql"
-    form = DayForm(dialect, column)
-    return Family(Kind.DATE, DateValues(is_text), form, is_total=False, reads_form=reads_form)
+    return Family(
+        Kind.DATE,
+        DateValues(is_text),
+        DayForm(dialect, column),
+        is_total=False,
+        reads_form=not is_text and dialect.name == "postgresql",
+        orders_itself=not is_text and column.storage is Storage.DATE,
+    )
 
 
 def _uuid(_: Property, column: ColumnShape, dialect: Dialect) -> Family:

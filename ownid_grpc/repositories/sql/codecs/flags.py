@@ -82,6 +82,10 @@ class NotNullCodec:
         """Returns true or false, never NULL."""
         return func.coalesce(self.column.present(place), false())
 
+    def sortable(self, place: Place, kind: Kind) -> Place:
+        """Returns what is compared: no index has it."""
+        return self.comparable(place, kind)
+
     def literal(self, value: Literal) -> Place:
         """Returns true or false."""
         return self.dialect.boolean(value=bool(value))
@@ -139,6 +143,10 @@ class BitCodec:
         """Returns true or false."""
         bits: Place = place.op("&")(raw(self.mask))
         return bits.self_group() != 0
+
+    def sortable(self, place: Place, kind: Kind) -> Place:
+        """Returns what is compared: no index has it."""
+        return self.comparable(place, kind)
 
     def literal(self, value: Literal) -> Place:
         """Returns true or false."""

@@ -120,6 +120,10 @@ class SeparatedCodec:
         """Returns NULL: lists have no order."""
         return null()
 
+    def sortable(self, place: Place, kind: Kind) -> Place:
+        """Returns what is compared: no index has it."""
+        return self.comparable(place, kind)
+
     def literal(self, value: Literal) -> Place:
         """Returns the value."""
         return raw(value)
@@ -192,6 +196,10 @@ class ArrayCodec:
     def comparable(self, place: Place, kind: Kind) -> Place:
         """Returns NULL: arrays have no order."""
         return null()
+
+    def sortable(self, place: Place, kind: Kind) -> Place:
+        """Returns what is compared: no index has it."""
+        return self.comparable(place, kind)
 
     def literal(self, value: Literal) -> Place:
         """Returns the value."""
