@@ -21,9 +21,10 @@ def stream() -> Iterator[io.StringIO]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     stream = io.StringIO()
+    before = structlog.get_config()
     configure_logs(stream=stream, identifier_key=b"key", delay_seconds=0)
     yield stream
-    structlog.reset_defaults()
+    structlog.configure(**before)
     root.handlers[:] = handlers
     root.setLevel(level)
 
