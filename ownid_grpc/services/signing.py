@@ -98,10 +98,7 @@ class SigningRing:
     def _renewed(self, app: str) -> Sequence[SigningKey]:
         """Returns the keys in the store, once it has the next one and lacks those of the past."""
         now = self._clock()
-        keys = list(self._keys.of_app(app))
-        if not keys:
-            self._keys.add(_new_key(app, self._keys.last_number(app) + 1, now, now))
-            keys = list(self._keys.of_app(app))
+        keys = list(self._keys.of_app(app)) or self._first(app, now)
         newest = keys[-1]
         due = newest.start_time + self._rotations[app]
         if due - LEAD <= now:
@@ -111,6 +108,15 @@ class SigningRing:
         if ended:
             self._keys.remove(app, below=ended[-1])
             keys = [key for key in keys if key.number >= ended[-1]]
+        return keys
+
+    def _first(self, app: str, now: datetime) -> list[SigningKey]:
+        # The number is taken before another look: who made a first key meanwhile has it already.
+        number = self._keys.last_number(app) + 1
+        keys = list(self._keys.of_app(app))
+        if not keys:
+            self._keys.add(_new_key(app, number, now, now))
+            keys = list(self._keys.of_app(app))
         return keys
 
 

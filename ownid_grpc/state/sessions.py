@@ -21,7 +21,6 @@ from ownid_grpc.state.times import from_micros, to_micros
 _TABLE = SESSIONS
 _MICROSECOND = timedelta(microseconds=1)
 _SWEPT_AT_ONCE = 500
-_NO_TICKET = ""
 
 
 class SqlSessions:
@@ -98,7 +97,7 @@ class SqlSessions:
             _TABLE.c.ticket_digest == digest,
             _TABLE.c.ticket_expire_time > to_micros(now),
         )
-        return self._update(condition, now, {"ticket_digest": _NO_TICKET}) > 0
+        return self._update(condition, now, {"ticket_digest": None}) > 0
 
     def revoke(self, app: str, session_id: SessionId, reason: str, now: datetime) -> None:
         """Ends a session that is active."""

@@ -64,7 +64,7 @@ SESSIONS = Table(
     Column("revoke_reason", document(), nullable=True),
     Column("generation", Integer, nullable=False),
     Column("rotate_time", BigInteger, nullable=True),
-    Column("ticket_digest", identifier(64), nullable=False),
+    Column("ticket_digest", identifier(64), nullable=True),
     Column("ticket_expire_time", BigInteger, nullable=False),
     Index("ownid_sessions_app", "app", "create_time", "session_id"),
     Index("ownid_sessions_account", "app", "account_digest", "create_time", "session_id"),

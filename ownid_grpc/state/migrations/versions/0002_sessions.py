@@ -29,7 +29,7 @@ def upgrade() -> None:
         sa.Column("revoke_reason", document(), nullable=True),
         sa.Column("generation", sa.Integer, nullable=False),
         sa.Column("rotate_time", sa.BigInteger, nullable=True),
-        sa.Column("ticket_digest", identifier(64), nullable=False),
+        sa.Column("ticket_digest", identifier(64), nullable=True),
         sa.Column("ticket_expire_time", sa.BigInteger, nullable=False),
         if_not_exists=True,
     )
