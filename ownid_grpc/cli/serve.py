@@ -13,7 +13,7 @@ import typer
 
 from ownid_grpc.bootstrap import Application
 from ownid_grpc.cli.operator import DEFAULT_CONFIG, FAULTY, ConfigOption, read_config, stop_on
-from ownid_grpc.config import Config, ConfigError
+from ownid_grpc.config import Config, ConfigError, load_config
 from ownid_grpc.errors import Unavailable
 from ownid_grpc.server.runner import CannotListen
 from ownid_grpc.server.workers import REFUSED, Workers, reserve_port
@@ -32,7 +32,8 @@ def serve(
     """Runs the service.
 
     SIGTERM and Ctrl-C drain it: health says NOT_SERVING, calls under way are
-    finished, then it ends. A second one ends it at once.
+    finished, then it ends. A second one ends it at once. SIGHUP has it read
+    the callers of the file again.
     """
     words = read_config(config)
     if listen is not None:
@@ -46,13 +47,13 @@ def serve(
         if words.server.workers > 1 and not is_worker:
             _run_workers(config, words, log)
         else:
-            _run(words, log, is_worker=is_worker)
+            _run(config, words, log, is_worker=is_worker)
     except (ConfigError, CannotListen) as error:
         stop = stop_on(error)
         raise typer.Exit(REFUSED) if is_worker else stop from None
 
 
-def _run(config: Config, log: Logger, *, is_worker: bool) -> None:
+def _run(path: Path, config: Config, log: Logger, *, is_worker: bool) -> None:
     stopping = threading.Event()
     _on_signal(stopping.set)
     if is_worker:
@@ -61,6 +62,7 @@ def _run(config: Config, log: Logger, *, is_worker: bool) -> None:
     if application is None:
         return
     application.start()
+    signal.signal(signal.SIGHUP, lambda *_: _reload(path, application, log))
     stopping.wait()
     _on_signal(application.hurry)
     application.drain()
@@ -73,8 +75,17 @@ def _run_workers(path: Path, config: Config, log: Logger) -> None:
         command += ["--config", str(path), "--listen", address]
         workers = Workers(command, config.server.workers, log)
         _on_signal(workers.stop)
+        signal.signal(signal.SIGHUP, lambda *_: workers.reload())
         if not workers.run():
             raise typer.Exit(FAULTY)
+
+
+def _reload(path: Path, application: Application, log: Logger) -> None:
+    """Takes the callers as the file has them now; a file with faults changes nothing."""
+    try:
+        application.reload(load_config(path))
+    except ConfigError as error:
+        log.error("config.invalid", faults=str(error).splitlines())  # noqa: TRY400 - the faults say it all
 
 
 def _opened(config: Config, log: Logger, stopping: threading.Event) -> Application | None:

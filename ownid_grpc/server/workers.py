@@ -1,5 +1,6 @@
 """Runs several server processes on one port, and keeps them running."""
 
+import signal
 import socket
 import subprocess
 import time
@@ -52,6 +53,12 @@ class Workers:
     def stop(self) -> None:
         """Has every worker drain; asked again, has it hurry. Signal handlers may call this."""
         self._asked_to_stop += 1
+
+    def reload(self) -> None:
+        """Has every worker read its configuration again; a signal handler may call this."""
+        for worker in self._running:
+            with suppress(ProcessLookupError):
+                worker.send_signal(signal.SIGHUP)
 
     def _await_end(self) -> None:
         told = 0
