@@ -99,6 +99,11 @@ def await_answers(service: Service, count: int) -> None:
             answered = answered + 1 if client.health() == SERVING else 0
 
 
+def await_serving(service: Service, count: int) -> None:
+    """Returns once this many processes have said that they take calls."""
+    await_true(lambda: len(service.events("serving")) >= count)
+
+
 def balanced(addresses: list[str]) -> grpc.Channel:
     """Returns a connection to all servers that say that they are serving."""
     config = {
@@ -195,11 +200,11 @@ def test_workers_share_the_port_and_are_replaced(configure: Configure) -> None:
     """Two workers take calls on one port; one that is killed is started anew."""
     config = configure("workers: 2")
     with running_service(config) as service:
-        await_answers(service, 20)
+        await_serving(service, 2)
         first = workers_of(service)
         os.kill(first[0], signal.SIGKILL)
         await_true(lambda: len(set(workers_of(service)) - set(first)) == 1)
-        await_answers(service, 20)
+        await_serving(service, 3)
 
         assert len(first) == 2
         assert len(workers_of(service)) == 2
@@ -211,7 +216,7 @@ def test_workers_drain_with_their_parent(configure: Configure, number: signal.Si
     """Told to stop, both workers finish what they have, and the command ends with success."""
     config = configure("workers: 2, drain_seconds: 20")
     with running_service(config) as service:
-        await_answers(service, 20)
+        await_serving(service, 2)
         pids = workers_of(service)
         with client_of(service.address) as client:
             stream = stalled_search(client.channel)
@@ -229,7 +234,7 @@ def test_workers_end_with_a_parent_that_is_killed(configure: Configure) -> None:
     """A parent that is killed takes its workers along."""
     config = configure("workers: 2, drain_seconds: 1")
     with running_service(config) as service:
-        await_answers(service, 20)
+        await_serving(service, 2)
         pids = workers_of(service)
         service.process.kill()
 
@@ -260,7 +265,8 @@ def test_callers_are_read_again_on_sighup(configure: Configure, workers: int) ->
     """A caller who was taken out of the file is let in no more, without a restart."""
     config = configure(f"workers: {workers}")
     with running_service(config) as service, service.client() as client:
-        await_answers(service, 20)
+        await_serving(service, workers)
+        client.await_health(SERVING)
         assert get(client.channel)
         text = config.read_text("utf-8")
         config.write_text(text.replace("issuer: ", "issuer: no-longer-"), "utf-8")
