@@ -13,7 +13,6 @@ from ownid_grpc.config import Config
 from ownid_grpc.domain.source import MappingFault
 from ownid_grpc.repositories.base import AccountRepository
 from ownid_grpc.server.access import CONTRACT, access_of
-from ownid_grpc.server.caller_keys import key_sources
 from ownid_grpc.server.credentials import Credentials
 from ownid_grpc.server.gate import Gate, SessionDoor
 from ownid_grpc.server.readiness import (
@@ -26,7 +25,9 @@ from ownid_grpc.server.readiness import (
 )
 from ownid_grpc.server.runner import GrpcServer
 from ownid_grpc.server.servicers import add_servicers
+from ownid_grpc.services.key_sources import key_sources, sources_of
 from ownid_grpc.services.services import Services
+from ownid_grpc.services.subject_tokens import Issuer
 from ownid_grpc.state.base import StateStore
 from ownid_grpc.state.sql import SqlStateStore
 from ownid_grpc.telemetry.logs import Logger
@@ -58,7 +59,9 @@ class Application:
             repositories = opened.enter_context(open_repositories(config))
             state.migrate()
             settings = {app: words.sessions for app, words in config.apps.items()}
-            services = Services.over(repositories, state, secret, settings=settings)
+            services = Services.over(
+                repositories, state, secret, settings=settings, issuers=_issuers(config, log)
+            )
             self._sessions = services.sessions
             self._credentials = _credentials(config, log)
             self._server = _server(config, self._credentials, services, log)
@@ -109,6 +112,16 @@ class Application:
     def _report(self, app: str, faults: Sequence[MappingFault]) -> None:
         for described in described_faults(self._config, app, faults):
             self._log.error("mapping.fault", app=app, fault=described)
+
+
+def _issuers(config: Config, log: Logger) -> Mapping[str, Sequence[Issuer]]:
+    return {
+        app: [
+            Issuer(words, sources_of(words.keys, words.jwks_url, log))
+            for words in said.sessions.issuers
+        ]
+        for app, said in config.apps.items()
+    }
 
 
 def _credentials(config: Config, log: Logger) -> Credentials:

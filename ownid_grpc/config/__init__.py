@@ -13,7 +13,7 @@ from ownid_grpc.config.faults import ConfigError, ConfigFault, Lines, described,
 from ownid_grpc.config.keys import PublicKey
 from ownid_grpc.config.models import Server, Settings, Tls
 from ownid_grpc.config.secret import read_or_make_secret
-from ownid_grpc.config.sessions import SessionSettings
+from ownid_grpc.config.sessions import SessionSettings, TrustedIssuer
 from ownid_grpc.config.validation import faults_of
 from ownid_grpc.config.words import Reading
 
@@ -27,6 +27,7 @@ __all__ = [
     "Server",
     "SessionSettings",
     "Tls",
+    "TrustedIssuer",
     "load_config",
     "parse_config",
 ]

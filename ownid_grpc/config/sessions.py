@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
+from ownid_grpc.config.callers import Algorithm, JwksUrl, KeyFile
 from ownid_grpc.config.words import Words
 
 Origin: TypeAlias = Annotated[
@@ -12,13 +13,38 @@ Origin: TypeAlias = Annotated[
 """Where a page comes from, as browsers send it (RFC 6454): no path, no capital letters."""
 
 
+class TrustedIssuer(Words):
+    """An identity provider whose tokens say who has signed in.
+
+    `claim` holds what `property`, a login id of the account schema, is looked
+    up by; `verified_claim` must be true in the token, unless it is empty.
+    """
+
+    issuer: str = Field(min_length=1, max_length=255)
+    audience: str = Field(min_length=1, max_length=255)
+    algorithms: Annotated[frozenset[Algorithm], Field(min_length=1)] = frozenset(
+        ("EdDSA", "ES256", "RS256")
+    )
+    keys: tuple[KeyFile, ...] = ()
+    jwks_url: JwksUrl | None = None
+    claim: str = Field(default="email", min_length=1, max_length=255)
+    property: str = Field(default="email", min_length=1, max_length=255)
+    verified_claim: str = Field(default="email_verified", max_length=255)
+
+    @model_validator(mode="after")
+    def _has_keys(self) -> Self:
+        if not self.keys and self.jwks_url is None:
+            raise ValueError("say the keys that its tokens are verified with, or their jwks_url")
+        return self
+
+
 class SessionSettings(Words):
     """An app's sessions: how long they last, and how browsers carry them.
 
     A session ends `lifetime_seconds` after it was opened, or `idle_seconds`
     after it was last used. With `cookies`, browsers of the `origins` keep the
     tokens in cookies that no script reads. Watched accounts are looked at
-    every `watch_seconds`.
+    every `watch_seconds`. Tokens of the `issuers` say who has signed in.
     """
 
     issuer: str = Field(default="ownid-grpc", min_length=1, max_length=255)
@@ -30,6 +56,7 @@ class SessionSettings(Words):
     same_site: Literal["lax", "strict", "none"] = "lax"
     origins: tuple[Origin, ...] = ()
     watch_seconds: float = Field(default=0.5, ge=0.1, le=60)
+    issuers: tuple[TrustedIssuer, ...] = ()
 
     @model_validator(mode="after")
     def _cookies_have_origins(self) -> Self:

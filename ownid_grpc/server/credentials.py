@@ -11,7 +11,7 @@ import jwt
 
 from ownid_grpc.config import EVERY, Caller, PublicKey
 from ownid_grpc.errors import Reason, Unauthenticated
-from ownid_grpc.server.caller_keys import KeySources
+from ownid_grpc.services.key_sources import KeySources
 
 MAX_TOKEN_LENGTH = 8 * 1024
 LEEWAY_SECONDS = 30

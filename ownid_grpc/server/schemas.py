@@ -1,8 +1,12 @@
 """The servicer of AccountSchemaService: convert, call, convert."""
 
+from collections.abc import Iterator
+
 import grpc
 from ownid.v1 import account_schema_pb2
 from ownid.v1.account_schema_service_pb2 import (
+    CheckAccountSchemaRequest,
+    CheckAccountSchemaResponse,
     GetAccountSchemaRequest,
     InferAccountSchemaRequest,
     ListAccountSchemaRevisionsRequest,
@@ -19,15 +23,21 @@ from ownid_grpc.domain.names import (
     parse_app_name,
 )
 from ownid_grpc.errors import InvalidArgument, Reason
+from ownid_grpc.server.call import call_of
 from ownid_grpc.server.convert import fill_account_schema, members_of
+from ownid_grpc.services.checking import CheckProgress, SchemaChecks
 from ownid_grpc.services.schemas import AccountSchemas, SchemaView
+
+_JSON_SCHEMA = "account_schema.json_schema"
+"""Where callers find the faults of a schema, whichever request it came in."""
 
 
 class AccountSchemaServicer(AccountSchemaServiceServicer):
-    """Answers AccountSchemaService; what it does not override is not there yet."""
+    """Answers AccountSchemaService."""
 
-    def __init__(self, schemas: AccountSchemas) -> None:
+    def __init__(self, schemas: AccountSchemas, checks: SchemaChecks) -> None:
         self._schemas = schemas
+        self._checks = checks
 
     def GetAccountSchema(
         self, request: GetAccountSchemaRequest, _context: grpc.ServicerContext
@@ -44,13 +54,12 @@ class AccountSchemaServicer(AccountSchemaServiceServicer):
         """Sets the first or the next revision."""
         given = request.account_schema
         app = parse_account_schema_name(given.name, "account_schema.name")
-        field = "account_schema.json_schema"
         if not given.HasField("json_schema"):
             description = "No json_schema; send a JSON Schema of an object."
             raise InvalidArgument.at(
-                Reason.ACCOUNT_SCHEMA_INVALID, field, "required", description, faults="1"
+                Reason.ACCOUNT_SCHEMA_INVALID, _JSON_SCHEMA, "required", description, faults="1"
             )
-        document = members_of(given.json_schema, field, Reason.ACCOUNT_SCHEMA_INVALID)
+        document = members_of(given.json_schema, _JSON_SCHEMA, Reason.ACCOUNT_SCHEMA_INVALID)
         return _message(
             self._schemas.update(
                 app, document, etag=given.etag, validate_only=request.validate_only
@@ -82,6 +91,36 @@ class AccountSchemaServicer(AccountSchemaServiceServicer):
     ) -> account_schema_pb2.AccountSchema:
         """Returns a schema read off the database."""
         return _message(self._schemas.infer(parse_app_name(request.parent)))
+
+    def CheckAccountSchema(
+        self, request: CheckAccountSchemaRequest, context: grpc.ServicerContext
+    ) -> Iterator[CheckAccountSchemaResponse]:
+        """Yields what a check finds as it goes; all errors of the request come before the first."""
+        app = parse_app_name(request.parent)
+        document = None
+        if request.HasField("json_schema"):
+            reason = Reason.ACCOUNT_SCHEMA_INVALID
+            document = members_of(request.json_schema, _JSON_SCHEMA, reason)
+        for progress in self._checks.check(call_of(context), app, document, request.filter):
+            yield _response(progress)
+
+
+def _response(progress: CheckProgress) -> CheckAccountSchemaResponse:
+    return CheckAccountSchemaResponse(
+        accounts_checked=progress.accounts_checked,
+        accounts_total=progress.accounts_total,
+        accounts_failed=progress.accounts_failed,
+        faults=[
+            CheckAccountSchemaResponse.Fault(
+                path=fault.path,
+                rule=fault.rule,
+                count=fault.count,
+                sample_names=fault.sample_names,
+            )
+            for fault in progress.faults
+        ],
+        done=progress.is_done,
+    )
 
 
 def _message(schema: SchemaView) -> account_schema_pb2.AccountSchema:

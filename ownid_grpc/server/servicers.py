@@ -15,6 +15,6 @@ def add_servicers(server: grpc.Server, services: Services) -> None:
     """Has `server` answer every method of the contract by `services`."""
     accounts = AccountServicer(services.accounts, services.searches, services.limits)
     add_AccountServiceServicer_to_server(accounts, server)
-    schemas = AccountSchemaServicer(services.schemas)
+    schemas = AccountSchemaServicer(services.schemas, services.checks)
     add_AccountSchemaServiceServicer_to_server(schemas, server)
     add_SessionServiceServicer_to_server(SessionServicer(services.sessions), server)

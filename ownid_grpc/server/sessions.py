@@ -30,7 +30,8 @@ from ownid.v1.session_service_pb2 import (
 )
 from ownid.v1.session_service_pb2_grpc import SessionServiceServicer
 
-from ownid_grpc.domain.account import Profile
+from ownid_grpc.domain.account import AccountKey, Profile
+from ownid_grpc.domain.call import Call
 from ownid_grpc.domain.names import (
     parse_account_name,
     parse_account_or_any,
@@ -71,10 +72,11 @@ class SessionServicer(SessionServiceServicer):
         self, request: CreateSessionRequest, context: grpc.ServicerContext
     ) -> CreateSessionResponse:
         """Opens a session."""
-        app, key = parse_account_name(request.parent, "parent")
+        call = call_of(context)
+        app, key = self._account_of(call, request)
         given = request.session
         new = NewSession(_payload_of(given), given.user_agent, given.ip_address)
-        opened = self._services.administration.create(call_of(context), app, key, new)
+        opened = self._services.administration.create(call, app, key, new)
         response = CreateSessionResponse(ticket=opened.ticket)
         fill_opened(response, opened, self._clock(), with_tokens=True)
         return response
@@ -238,6 +240,22 @@ class SessionServicer(SessionServiceServicer):
         app = parse_app_name(request.parent)
         self._services.apps.repository(app)
         return key_set_of(self._services.ring.published(app))
+
+    def _account_of(self, call: Call, request: CreateSessionRequest) -> tuple[str, AccountKey]:
+        """Returns the account that has signed in, as the name, the token or both say."""
+        if not request.subject_token:
+            return parse_account_name(request.parent, "parent")
+        app, named = parse_account_or_any(request.parent)
+        key = self._services.subject_tokens.account_of(call, app, request.subject_token)
+        if named not in (None, key):
+            raise InvalidArgument.at(
+                Reason.ARGUMENT_INVALID,
+                "subject_token",
+                "subject",
+                "The token is about another account than the one that parent names.",
+                field="subject_token",
+            )
+        return app, key
 
     def _used_session(self) -> Session:
         session = session_of()

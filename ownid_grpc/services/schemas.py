@@ -8,6 +8,7 @@ from ownid_grpc.domain.account import JsonValue
 from ownid_grpc.domain.names import account_schema_name, account_schema_revision_name
 from ownid_grpc.domain.paging import Position, TokenSealer, query_fingerprint
 from ownid_grpc.domain.schema import AccountSchema, infer_schema
+from ownid_grpc.domain.source import SourceDescription
 from ownid_grpc.errors import Aborted, InvalidArgument, NotFound, Reason
 from ownid_grpc.services.apps import Apps
 from ownid_grpc.services.in_force import not_set
@@ -111,15 +112,7 @@ class AccountSchemas:
 
     def _checked(self, app: str, document: dict[str, JsonValue]) -> str:
         """Returns the document as text, once it is a schema that fits the mapping."""
-        faults = AccountSchema.parse(document).disagreements(self._apps.repository(app).describe())
-        if faults:
-            raise InvalidArgument(
-                Reason.ACCOUNT_SCHEMA_INVALID,
-                "The account schema does not fit the app's mapping: "
-                f"{faults[0].field} {faults[0].description}.",
-                {"faults": str(len(faults))},
-                tuple(faults),
-            )
+        parse_fitting(document, self._apps.repository(app).describe())
         return json.dumps(document, sort_keys=True, separators=(",", ":"))
 
     def _put_in_force(self, app: str, text: str, etag: str) -> SchemaRevision:
@@ -141,6 +134,21 @@ class AccountSchemas:
         except NotFound as error:
             error.resource_name = account_schema_revision_name(app, revision_id)
             raise
+
+
+def parse_fitting(document: Mapping[str, JsonValue], source: SourceDescription) -> AccountSchema:
+    """Returns the schema; raises `InvalidArgument` for one that is none or does not fit."""
+    schema = AccountSchema.parse(document)
+    faults = schema.disagreements(source)
+    if faults:
+        raise InvalidArgument(
+            Reason.ACCOUNT_SCHEMA_INVALID,
+            "The account schema does not fit the app's mapping: "
+            f"{faults[0].field} {faults[0].description}.",
+            {"faults": str(len(faults))},
+            tuple(faults),
+        )
+    return schema
 
 
 def _check_etag(etag: str, current: SchemaRevision | None) -> None:

@@ -1,6 +1,6 @@
 """All that the service does, put together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ownid_grpc.config import SessionSettings
@@ -8,6 +8,7 @@ from ownid_grpc.domain.paging import TokenSealer
 from ownid_grpc.repositories.base import AccountRepository
 from ownid_grpc.services.accounts import Accounts
 from ownid_grpc.services.apps import Apps
+from ownid_grpc.services.checking import SchemaChecks
 from ownid_grpc.services.ending import SessionEnding
 from ownid_grpc.services.in_force import SchemasInForce
 from ownid_grpc.services.limits import Limits
@@ -15,6 +16,7 @@ from ownid_grpc.services.requests import Requests
 from ownid_grpc.services.schemas import AccountSchemas
 from ownid_grpc.services.searches import AccountSearches
 from ownid_grpc.services.session_services import SessionServices
+from ownid_grpc.services.subject_tokens import Issuer
 from ownid_grpc.state.base import Clock, StateStore, utc_now
 
 
@@ -25,6 +27,7 @@ class Services:
     accounts: Accounts
     searches: AccountSearches
     schemas: AccountSchemas
+    checks: SchemaChecks
     sessions: SessionServices
     limits: Limits
 
@@ -37,12 +40,14 @@ class Services:
         limits: Limits | None = None,
         *,
         settings: Mapping[str, SessionSettings] | None = None,
+        issuers: Mapping[str, Sequence[Issuer]] | None = None,
         clock: Clock = utc_now,
     ) -> "Services":
         """Returns the services of the apps that `repositories` names.
 
         `secret` seals what travels through callers; every replica has the same.
-        `settings` say of each app how its sessions behave.
+        `settings` say of each app how its sessions behave, `issuers` whose
+        tokens say who has signed in.
         """
         settings = settings or {app: SessionSettings() for app in repositories}
         limits = limits or Limits()
@@ -51,12 +56,20 @@ class Services:
         in_force = SchemasInForce(apps, state.revisions)
         requests = Requests(state.request_ids, sealer, secret)
         sessions = SessionServices.over(
-            apps, in_force, state, settings, secret=secret, limits=limits, clock=clock
+            apps,
+            in_force,
+            state,
+            settings,
+            secret=secret,
+            limits=limits,
+            clock=clock,
+            issuers=issuers,
         )
         return cls(
             Accounts(apps, in_force, requests, SessionEnding(state.sessions, clock), limits),
             AccountSearches(apps, in_force, sealer, limits),
             AccountSchemas(apps, state.revisions, sealer, limits),
+            SchemaChecks(apps, in_force),
             sessions,
             limits,
         )

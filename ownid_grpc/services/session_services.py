@@ -1,6 +1,6 @@
 """All that the service does with sessions, put together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,6 +15,7 @@ from ownid_grpc.services.own_accounts import OwnAccounts
 from ownid_grpc.services.sessions import AccountSessions, SessionWords
 from ownid_grpc.services.signed_in import SignedIn
 from ownid_grpc.services.signing import SigningRing
+from ownid_grpc.services.subject_tokens import Issuer, SubjectTokens
 from ownid_grpc.services.sweeping import SessionSweep
 from ownid_grpc.services.watching import SessionWatches
 from ownid_grpc.state.base import Clock, StateStore
@@ -26,6 +27,7 @@ class SessionServices:
 
     apps: Apps
     administration: AccountSessions
+    subject_tokens: SubjectTokens
     signed_in: SignedIn
     own_accounts: OwnAccounts
     watches: SessionWatches
@@ -46,8 +48,9 @@ class SessionServices:
         secret: bytes,
         limits: Limits,
         clock: Clock,
+        issuers: Mapping[str, Sequence[Issuer]] | None = None,
     ) -> "SessionServices":
-        """Returns the services of the apps that `settings` names."""
+        """Returns the services of the apps that `settings` names, with the issuers of each."""
         ring = SigningRing(
             state.signing_keys,
             {app: timedelta(days=each.key_days) for app, each in settings.items()},
@@ -77,6 +80,7 @@ class SessionServices:
         return cls(
             apps,
             administration,
+            SubjectTokens(apps, schemas, issuers or {}, clock),
             signed_in,
             OwnAccounts(apps, schemas, signed_in),
             SessionWatches(apps, state.sessions, intervals, clock),

@@ -69,9 +69,10 @@ class SigningRing:
 
     def current(self, app: str) -> Signer:
         """Returns the key that signs now."""
-        now = self._clock()
-        started = [each for each in self.published(app) if each.start_time <= now]
-        return started[-1]
+        now, published = self._clock(), self.published(app)
+        started = [each for each in published if each.start_time <= now]
+        # Where no time has come yet, another replica's clock is ahead of this one.
+        return started[-1] if started else published[0]
 
     def find(self, app: str, key_id: str) -> Signer | None:
         """Returns the key of that id, None where the app has none."""
@@ -86,38 +87,43 @@ class SigningRing:
         return self._looked_up(app, _LOOKED_AT_EVERY)
 
     def _looked_up(self, app: str, max_age: float) -> tuple[Signer, ...]:
-        looked_at, known = self._known.get(app, (0.0, ()))
-        if known and self._monotonic() - looked_at < max_age:
+        if known := self._known_since(app, max_age):
             return known
         with self._lock:
+            # Of those who waited together one looks, for all.
+            if known := self._known_since(app, max_age):
+                return known
             looked_at = self._monotonic()
             known = tuple(_signer(key) for key in self._renewed(app))
             self._known[app] = looked_at, known
         return known
 
+    def _known_since(self, app: str, max_age: float) -> tuple[Signer, ...]:
+        looked_at, known = self._known.get(app, (0.0, ()))
+        return known if self._monotonic() - looked_at < max_age else ()
+
     def _renewed(self, app: str) -> Sequence[SigningKey]:
         """Returns the keys in the store, once it has the next one and lacks those of the past."""
         now = self._clock()
-        keys = list(self._keys.of_app(app)) or self._first(app, now)
-        newest = keys[-1]
-        due = newest.start_time + self._rotations[app]
-        if due - LEAD <= now:
-            self._keys.add(_new_key(app, newest.number + 1, now, max(due, now + LEAD)))
-            keys = list(self._keys.of_app(app))
+        keys = self._keys.of_app(app)
+        while self._start_of_due(app, keys, now):
+            # The number is taken before another look: who made a key meanwhile has it already.
+            number = self._keys.last_number(app) + 1
+            keys = self._keys.of_app(app)
+            if start := self._start_of_due(app, keys, now):
+                self._keys.add(_new_key(app, number, now, start))
+                keys = self._keys.of_app(app)
         ended = [later.number for later in keys[1:] if later.start_time + OVERLAP <= now]
         if ended:
             self._keys.remove(app, below=ended[-1])
-            keys = [key for key in keys if key.number >= ended[-1]]
-        return keys
+        return [key for key in keys if not ended or key.number >= ended[-1]]
 
-    def _first(self, app: str, now: datetime) -> list[SigningKey]:
-        # The number is taken before another look: who made a first key meanwhile has it already.
-        number = self._keys.last_number(app) + 1
-        keys = list(self._keys.of_app(app))
+    def _start_of_due(self, app: str, keys: Sequence[SigningKey], now: datetime) -> datetime | None:
+        """Returns when the next key would start, None before it is time to make it."""
         if not keys:
-            self._keys.add(_new_key(app, number, now, now))
-            keys = list(self._keys.of_app(app))
-        return keys
+            return now
+        due = keys[-1].start_time + self._rotations[app]
+        return max(due, now + LEAD) if due - LEAD <= now else None
 
 
 def _new_key(app: str, number: int, now: datetime, start: datetime) -> SigningKey:

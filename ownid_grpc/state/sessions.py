@@ -27,8 +27,8 @@ class SqlSessions:
     """The sessions of all apps.
 
     `end_time` is when a session ends unless it is used again, and when it was
-    revoked: what has ended is what lies before now. Every change asks for it
-    in its own condition, so that of two that meet the second changes nothing.
+    revoked. Every change asks in its own condition whether it holds still, so
+    that of two that meet the second changes nothing.
     """
 
     def __init__(self, connections: Connections, secret: bytes) -> None:
@@ -150,7 +150,8 @@ class SqlSessions:
         self, condition: ColumnElement[bool], now: datetime, changes: Mapping[str, Any]
     ) -> int:
         """Changes the rows that are active still, and returns how many."""
-        is_active = _TABLE.c.end_time > to_micros(now)
+        # A replica whose clock is ahead may have revoked it at a time that has not come here.
+        is_active = and_(_TABLE.c.revoke_time.is_(None), _TABLE.c.end_time > to_micros(now))
         statement = _TABLE.update().where(condition, is_active).values(dict(changes))
         return self._connections.write(lambda connection: connection.execute(statement).rowcount)
 

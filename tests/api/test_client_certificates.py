@@ -109,7 +109,8 @@ def called(
     key, certificate = client or (None, None)
     credentials = grpc.ssl_channel_credentials(authority.pem, key, certificate)
     with grpc.secure_channel(running.address, credentials) as channel:
-        return get_account(channel, **({"metadata": ()} | options))
+        words: dict[str, Any] = {"metadata": (), **options}
+        return get_account(channel, **words)
 
 
 def reason_of(

@@ -1,7 +1,7 @@
 """A shop whose customers sign in: the whole service over an SQLite file, and its users."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,6 +18,7 @@ from ownid_grpc.repositories.sql import open_repository
 from ownid_grpc.server.gate import SessionDoor
 from ownid_grpc.server.servicers import add_servicers
 from ownid_grpc.services.services import Services
+from ownid_grpc.services.subject_tokens import Issuer
 from ownid_grpc.state.sql import SqlStateStore
 from tests.support.keys import bearer
 from tests.support.service import Client
@@ -175,9 +176,15 @@ class Shop:
 
 @contextmanager
 def session_shop(
-    folder: Path, settings: SessionSettings | None = None, secret: bytes = SECRET
+    folder: Path,
+    settings: SessionSettings | None = None,
+    secret: bytes = SECRET,
+    issuers: Sequence[Issuer] = (),
 ) -> Iterator[Shop]:
-    """Runs the shop; a second one in the same folder is a replica, or a start after it."""
+    """Runs the shop; a second one in the same folder is a replica, or a start after it.
+
+    `issuers` are identity providers that it trusts.
+    """
     database, state_file = folder / "shop.db", folder / "state.db"
     if not database.exists():
         with closing(sqlite3.connect(database)) as connection:
@@ -187,7 +194,9 @@ def session_shop(
     state = SqlStateStore(f"sqlite:///{state_file}", secret, clock)
     state.migrate()
     apps = {"shop": settings or SessionSettings()}
-    services = Services.over(repositories, state, secret, settings=apps, clock=clock)
+    services = Services.over(
+        repositories, state, secret, settings=apps, issuers={"shop": issuers}, clock=clock
+    )
     adding = partial(add_servicers, services=services)
     door = SessionDoor.of(services.sessions)
     config = config_for(folder, repositories)

@@ -34,7 +34,7 @@ from ownid.v1 import account_schema_pb2 as ownid_dot_v1_dot_account__schema__pb2
 from ownid.v1 import session_pb2 as ownid_dot_v1_dot_session__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eownid/v1/session_service.proto\x12\x08ownid.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15ownid/v1/access.proto\x1a\x16ownid/v1/account.proto\x1a\x1downid/v1/account_schema.proto\x1a\x16ownid/v1/session.proto\"}\n\x14\x43reateSessionRequest\x12\x32\n\x06parent\x18\x01 \x01(\tB\x1a\xe2\x41\x01\x02\xfa\x41\x13\x12\x11ownid.com/SessionR\x06parent\x12\x31\n\x07session\x18\x02 \x01(\x0b\x32\x11.ownid.v1.SessionB\x04\xe2\x41\x01\x01R\x07session\"\xf9\x01\n\x15\x43reateSessionResponse\x12+\n\x07session\x18\x01 \x01(\x0b\x32\x11.ownid.v1.SessionR\x07session\x12!\n\x0c\x61\x63\x63\x65ss_token\x18\x02 \x01(\tR\x0b\x61\x63\x63\x65ssToken\x12S\n\x18\x61\x63\x63\x65ss_token_expire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x15\x61\x63\x63\x65ssTokenExpireTime\x12#\n\rrefresh_token\x18\x04 \x01(\tR\x0crefreshToken\x12\x16\n\x06ticket\x18\x05 \x01(\tR\x06ticket\"C\n\x11GetSessionRequest\x12.\n\x04name\x18\x01 \x01(\tB\x1a\xe2\x41\x01\x02\xfa\x41\x13\n\x11ownid.com/SessionR\x04name\"\xaf\x01\n\x13ListSessionsRequest\x12\x32\n\x06parent\x18\x01 \x01(\tB\x1a\xe2\x41\x01\x02\xfa\x41\x13\x12\x11ownid.com/SessionR\x06parent\x12!\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\x12\x1c\n\x06\x66ilter\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01R\x06\x66ilter\"m\n\x14ListSessionsResponse\x12-\n\x08sessions\x18\x01 \x03(\x0b\x32\x11.ownid.v1.SessionR\x08sessions\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x8c\x01\n\x14UpdateSessionRequest\x12\x31\n\x07session\x18\x01 \x01(\x0b\x32\x11.ownid.v1.SessionB\x04\xe2\x41\x01\x02R\x07session\x12\x41\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01R\nupdateMask\"d\n\x14RevokeSessionRequest\x12.\n\x04name\x18\x01 \x01(\tB\x1a\xe2\x41\x01\x02\xfa\x41\x13\n\x11ownid.com/SessionR\x04name\x12\x1c\n\x06reason\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01R\x06reason\"l\n\x18RevokeAllSessionsRequest\x12\x32\n\x06parent\x18\x01 \x01(\tB\x1a\xe2\x41\x01\x02\xfa\x41\x13\x12\x11ownid.com/SessionR\x06parent\x12\x1c\n\x06reason\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01R\x06reason\"e\n\x15\x45xchangeTicketRequest\x12.\n\x06parent\x18\x01 \x01(\tB\x16\xe2\x41\x01\x02\xfa\x41\x0f\n\rownid.com/AppR\x06parent\x12\x1c\n\x06ticket\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02R\x06ticket\"\xe2\x01\n\x16\x45xchangeTicketResponse\x12+\n\x07session\x18\x01 \x01(\x0b\x32\x11.ownid.v1.SessionR\x07session\x12!\n\x0c\x61\x63\x63\x65ss_token\x18\x02 \x01(\tR\x0b\x61\x63\x63\x65ssToken\x12S\n\x18\x61\x63\x63\x65ss_token_expire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x15\x61\x63\x63\x65ssTokenExpireTime\x12#\n\rrefresh_token\x18\x04 \x01(\tR\x0crefreshToken\"J\n\x18GetCurrentSessionRequest\x12.\n\x06parent\x18\x01 \x01(\tB\x16\xe2\x41\x01\x02\xfa\x41\x0f\n\rownid.com/AppR\x06parent\"r\n\x15RefreshSessionRequest\x12.\n\x06parent\x18\x01 \x01(\tB\x16\xe2\x41\x01\x02\xfa\x41\x0f\n\rownid.com/AppR\x06parent\x12)\n\rrefresh_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01R\x0crefreshToken\"\xe2\x01\n\x16RefreshSessionResponse\x12+\n\x07session\x18\x01 \x01(\x0b\x32\x11.ownid.v1.SessionR\x07session\x12!\n\x0c\x61\x63\x63\x65ss_token\x18\x02 \x01(\tR\x0b\x61\x63\x63\x65ssToken\x12S\n\x18\x61\x63\x63\x65ss_token_expire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x15\x61\x63\x63\x65ssTokenExpireTime\x12#\n\rrefresh_token\x18\x04 \x01(\tR\x0crefreshToken\"M\n\x1bRevokeCurrentSessionRequest\x12.\n\x06parent\x18\x01 \x01(\tB\x16\xe2\x41\x01\x02\xfa\x41\x0f\n\rownid.com/AppR\x06parent\"J\n\x18GetSessionAccountRequest\x12.\n\x06parent\x18\x01 \x01(\tB\x16\xe2\x41\x01\x02\xfa\x41\x0f\n\rownid.com/AppR\x06parent\"\xc3\x01\n\x1bUpdateSessionAccountRequest\x12.\n\x06parent\x18\x01 \x01(\tB\x16\xe2\x41\x01\x02\xfa\x41\x0f\n\rownid.com/AppR\x06parent\x12\x31\n\x07\x61\x63\x63ount\x18\x02 \x01(\x0b\x32\x11.ownid.v1.AccountB\x04\xe2\x41\x01\x02R\x07\x61\x63\x63ount\x12\x41\n\x0bupdate_mask\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01R\nupdateMask\"P\n\x1eGetSessionAccountSchemaRequest\x12.\n\x06parent\x18\x01 \x01(\tB\x16\xe2\x41\x01\x02\xfa\x41\x0f\n\rownid.com/AppR\x06parent\"E\n\x13WatchSessionRequest\x12.\n\x06parent\x18\x01 \x01(\tB\x16\xe2\x41\x01\x02\xfa\x41\x0f\n\rownid.com/AppR\x06parent\"\xf2\x02\n\x14WatchSessionResponse\x12X\n\x0f\x61\x63\x63ount_changed\x18\x01 \x01(\x0b\x32-.ownid.v1.WatchSessionResponse.AccountChangedH\x00R\x0e\x61\x63\x63ountChanged\x12R\n\rsession_ended\x18\x02 \x01(\x0b\x32+.ownid.v1.WatchSessionResponse.SessionEndedH\x00R\x0csessionEnded\x12H\n\theartbeat\x18\x03 \x01(\x0b\x32(.ownid.v1.WatchSessionResponse.HeartbeatH\x00R\theartbeat\x1a$\n\x0e\x41\x63\x63ountChanged\x12\x12\n\x04\x65tag\x18\x01 \x01(\tR\x04\x65tag\x1a&\n\x0cSessionEnded\x12\x16\n\x06reason\x18\x01 \x01(\tR\x06reason\x1a\x0b\n\tHeartbeatB\x07\n\x05\x65vent\"@\n\x0eGetJwksRequest\x12.\n\x06parent\x18\x01 \x01(\tB\x16\xe2\x41\x01\x02\xfa\x41\x0f\n\rownid.com/AppR\x06parent\"9\n\rJsonWebKeySet\x12(\n\x04keys\x18\x01 \x03(\x0b\x32\x14.ownid.v1.JsonWebKeyR\x04keys\"\x8d\x01\n\nJsonWebKey\x12\x10\n\x03kty\x18\x01 \x01(\tR\x03kty\x12\x10\n\x03\x63rv\x18\x02 \x01(\tR\x03\x63rv\x12\x0c\n\x01x\x18\x03 \x01(\tR\x01x\x12\x11\n\x01y\x18\x04 \x01(\tH\x00R\x01y\x88\x01\x01\x12\x10\n\x03kid\x18\x05 \x01(\tR\x03kid\x12\x10\n\x03\x61lg\x18\x06 \x01(\tR\x03\x61lg\x12\x10\n\x03use\x18\x07 \x01(\tR\x03useB\x04\n\x02_y2\xe4\x0f\n\x0eSessionService\x12\x90\x01\n\rCreateSession\x12\x1e.ownid.v1.CreateSessionRequest\x1a\x1f.ownid.v1.CreateSessionResponse\">\xfa\xaf%\x02\x08\x06\x82\xd3\xe4\x93\x02\x32\"\'/v1/{parent=apps/*/accounts/*}/sessions:\x07session\x12s\n\nGetSession\x12\x1b.ownid.v1.GetSessionRequest\x1a\x11.ownid.v1.Session\"5\xfa\xaf%\x02\x08\x05\x82\xd3\xe4\x93\x02)\x12\'/v1/{name=apps/*/accounts/*/sessions/*}\x12\x84\x01\n\x0cListSessions\x12\x1d.ownid.v1.ListSessionsRequest\x1a\x1e.ownid.v1.ListSessionsResponse\"5\xfa\xaf%\x02\x08\x05\x82\xd3\xe4\x93\x02)\x12\'/v1/{parent=apps/*/accounts/*}/sessions\x12\x8a\x01\n\rUpdateSession\x12\x1e.ownid.v1.UpdateSessionRequest\x1a\x11.ownid.v1.Session\"F\xfa\xaf%\x02\x08\x06\x82\xd3\xe4\x93\x02:2//v1/{session.name=apps/*/accounts/*/sessions/*}:\x07session\x12y\n\rRevokeSession\x12\x1e.ownid.v1.RevokeSessionRequest\x1a\x11.ownid.v1.Session\"5\xfa\xaf%\x02\x08\x06\x82\xd3\xe4\x93\x02)*\'/v1/{name=apps/*/accounts/*/sessions/*}\x12\x93\x01\n\x11RevokeAllSessions\x12\".ownid.v1.RevokeAllSessionsRequest\x1a\x16.google.protobuf.Empty\"B\xfa\xaf%\x02\x08\x06\x82\xd3\xe4\x93\x02\x36\"1/v1/{parent=apps/*/accounts/*}/sessions:revokeAll:\x01*\x12\x8a\x01\n\x0e\x45xchangeTicket\x12\x1f.ownid.v1.ExchangeTicketRequest\x1a .ownid.v1.ExchangeTicketResponse\"5\xfa\xaf%\x02\x18\x01\x82\xd3\xe4\x93\x02)\"$/v1/{parent=apps/*}/session:exchange:\x01*\x12u\n\x11GetCurrentSession\x12\".ownid.v1.GetCurrentSessionRequest\x1a\x11.ownid.v1.Session\")\xfa\xaf%\x02\x10\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{parent=apps/*}/session\x12\x89\x01\n\x0eRefreshSession\x12\x1f.ownid.v1.RefreshSessionRequest\x1a .ownid.v1.RefreshSessionResponse\"4\xfa\xaf%\x02\x18\x01\x82\xd3\xe4\x93\x02(\"#/v1/{parent=apps/*}/session:refresh:\x01*\x12\x80\x01\n\x14RevokeCurrentSession\x12%.ownid.v1.RevokeCurrentSessionRequest\x1a\x16.google.protobuf.Empty\")\xfa\xaf%\x02\x10\x01\x82\xd3\xe4\x93\x02\x1d*\x1b/v1/{parent=apps/*}/session\x12}\n\x11GetSessionAccount\x12\".ownid.v1.GetSessionAccountRequest\x1a\x11.ownid.v1.Account\"1\xfa\xaf%\x02\x10\x01\x82\xd3\xe4\x93\x02%\x12#/v1/{parent=apps/*}/session/account\x12\x8c\x01\n\x14UpdateSessionAccount\x12%.ownid.v1.UpdateSessionAccountRequest\x1a\x11.ownid.v1.Account\":\xfa\xaf%\x02\x10\x01\x82\xd3\xe4\x93\x02.2#/v1/{parent=apps/*}/session/account:\x07\x61\x63\x63ount\x12\x95\x01\n\x17GetSessionAccountSchema\x12(.ownid.v1.GetSessionAccountSchemaRequest\x1a\x17.ownid.v1.AccountSchema\"7\xfa\xaf%\x02\x10\x01\x82\xd3\xe4\x93\x02+\x12)/v1/{parent=apps/*}/session/accountSchema\x12\x80\x01\n\x0cWatchSession\x12\x1d.ownid.v1.WatchSessionRequest\x1a\x1e.ownid.v1.WatchSessionResponse\"/\xfa\xaf%\x02\x10\x01\x82\xd3\xe4\x93\x02#\x12!/v1/{parent=apps/*}/session:watch0\x01\x12i\n\x07GetJwks\x12\x18.ownid.v1.GetJwksRequest\x1a\x17.ownid.v1.JsonWebKeySet\"+\xfa\xaf%\x02\x18\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{parent=apps/*}/jwks.jsonb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eownid/v1/session_service.proto\x12\x08ownid.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15ownid/v1/access.proto\x1a\x16ownid/v1/account.proto\x1a\x1downid/v1/account_schema.proto\x1a\x16ownid/v1/session.proto\"\xa8\x01\n\x14\x43reateSessionRequest\x12\x32\n\x06parent\x18\x01 \x01(\tB\x1a\xe2\x41\x01\x02\xfa\x41\x13\x12\x11ownid.com/SessionR\x06parent\x12\x31\n\x07session\x18\x02 \x01(\x0b\x32\x11.ownid.v1.SessionB\x04\xe2\x41\x01\x01R\x07session\x12)\n\rsubject_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01R\x0csubjectToken\"\xf9\x01\n\x15\x43reateSessionResponse\x12+\n\x07session\x18\x01 \x01(\x0b\x32\x11.ownid.v1.SessionR\x07session\x12!\n\x0c\x61\x63\x63\x65ss_token\x18\x02 \x01(\tR\x0b\x61\x63\x63\x65ssToken\x12S\n\x18\x61\x63\x63\x65ss_token_expire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x15\x61\x63\x63\x65ssTokenExpireTime\x12#\n\rrefresh_token\x18\x04 \x01(\tR\x0crefreshToken\x12\x16\n\x06ticket\x18\x05 \x01(\tR\x06ticket\"C\n\x11GetSessionRequest\x12.\n\x04name\x18\x01 \x01(\tB\x1a\xe2\x41\x01\x02\xfa\x41\x13\n\x11ownid.com/SessionR\x04name\"\xaf\x01\n\x13ListSessionsRequest\x12\x32\n\x06parent\x18\x01 \x01(\tB\x1a\xe2\x41\x01\x02\xfa\x41\x13\x12\x11ownid.com/SessionR\x06parent\x12!\n\tpage_size\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01R\x08pageSize\x12#\n\npage_token\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01R\tpageToken\x12\x1c\n\x06\x66ilter\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01R\x06\x66ilter\"m\n\x14ListSessionsResponse\x12-\n\x08sessions\x18\x01 \x03(\x0b\x32\x11.ownid.v1.SessionR\x08sessions\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x8c\x01\n\x14UpdateSessionRequest\x12\x31\n\x07session\x18\x01 \x01(\x0b\x32\x11.ownid.v1.SessionB\x04\xe2\x41\x01\x02R\x07session\x12\x41\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01R\nupdateMask\"d\n\x14RevokeSessionRequest\x12.\n\x04name\x18\x01 \x01(\tB\x1a\xe2\x41\x01\x02\xfa\x41\x13\n\x11ownid.com/SessionR\x04name\x12\x1c\n\x06reason\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01R\x06reason\"l\n\x18RevokeAllSessionsRequest\x12\x32\n\x06parent\x18\x01 \x01(\tB\x1a\xe2\x41\x01\x02\xfa\x41\x13\x12\x11ownid.com/SessionR\x06parent\x12\x1c\n\x06reason\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01R\x06reason\"e\n\x15\x45xchangeTicketRequest\x12.\n\x06parent\x18\x01 \x01(\tB\x16\xe2\x41\x01\x02\xfa\x41\x0f\n\rownid.com/AppR\x06parent\x12\x1c\n\x06ticket\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02R\x06ticket\"\xe2\x01\n\x16\x45xchangeTicketResponse\x12+\n\x07session\x18\x01 \x01(\x0b\x32\x11.ownid.v1.SessionR\x07session\x12!\n\x0c\x61\x63\x63\x65ss_token\x18\x02 \x01(\tR\x0b\x61\x63\x63\x65ssToken\x12S\n\x18\x61\x63\x63\x65ss_token_expire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x15\x61\x63\x63\x65ssTokenExpireTime\x12#\n\rrefresh_token\x18\x04 \x01(\tR\x0crefreshToken\"J\n\x18GetCurrentSessionRequest\x12.\n\x06parent\x18\x01 \x01(\tB\x16\xe2\x41\x01\x02\xfa\x41\x0f\n\rownid.com/AppR\x06parent\"r\n\x15RefreshSessionRequest\x12.\n\x06parent\x18\x01 \x01(\tB\x16\xe2\x41\x01\x02\xfa\x41\x0f\n\rownid.com/AppR\x06parent\x12)\n\rrefresh_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01R\x0crefreshToken\"\xe2\x01\n\x16RefreshSessionResponse\x12+\n\x07session\x18\x01 \x01(\x0b\x32\x11.ownid.v1.SessionR\x07session\x12!\n\x0c\x61\x63\x63\x65ss_token\x18\x02 \x01(\tR\x0b\x61\x63\x63\x65ssToken\x12S\n\x18\x61\x63\x63\x65ss_token_expire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x15\x61\x63\x63\x65ssTokenExpireTime\x12#\n\rrefresh_token\x18\x04 \x01(\tR\x0crefreshToken\"M\n\x1bRevokeCurrentSessionRequest\x12.\n\x06parent\x18\x01 \x01(\tB\x16\xe2\x41\x01\x02\xfa\x41\x0f\n\rownid.com/AppR\x06parent\"J\n\x18GetSessionAccountRequest\x12.\n\x06parent\x18\x01 \x01(\tB\x16\xe2\x41\x01\x02\xfa\x41\x0f\n\rownid.com/AppR\x06parent\"\xc3\x01\n\x1bUpdateSessionAccountRequest\x12.\n\x06parent\x18\x01 \x01(\tB\x16\xe2\x41\x01\x02\xfa\x41\x0f\n\rownid.com/AppR\x06parent\x12\x31\n\x07\x61\x63\x63ount\x18\x02 \x01(\x0b\x32\x11.ownid.v1.AccountB\x04\xe2\x41\x01\x02R\x07\x61\x63\x63ount\x12\x41\n\x0bupdate_mask\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01R\nupdateMask\"P\n\x1eGetSessionAccountSchemaRequest\x12.\n\x06parent\x18\x01 \x01(\tB\x16\xe2\x41\x01\x02\xfa\x41\x0f\n\rownid.com/AppR\x06parent\"E\n\x13WatchSessionRequest\x12.\n\x06parent\x18\x01 \x01(\tB\x16\xe2\x41\x01\x02\xfa\x41\x0f\n\rownid.com/AppR\x06parent\"\xf2\x02\n\x14WatchSessionResponse\x12X\n\x0f\x61\x63\x63ount_changed\x18\x01 \x01(\x0b\x32-.ownid.v1.WatchSessionResponse.AccountChangedH\x00R\x0e\x61\x63\x63ountChanged\x12R\n\rsession_ended\x18\x02 \x01(\x0b\x32+.ownid.v1.WatchSessionResponse.SessionEndedH\x00R\x0csessionEnded\x12H\n\theartbeat\x18\x03 \x01(\x0b\x32(.ownid.v1.WatchSessionResponse.HeartbeatH\x00R\theartbeat\x1a$\n\x0e\x41\x63\x63ountChanged\x12\x12\n\x04\x65tag\x18\x01 \x01(\tR\x04\x65tag\x1a&\n\x0cSessionEnded\x12\x16\n\x06reason\x18\x01 \x01(\tR\x06reason\x1a\x0b\n\tHeartbeatB\x07\n\x05\x65vent\"@\n\x0eGetJwksRequest\x12.\n\x06parent\x18\x01 \x01(\tB\x16\xe2\x41\x01\x02\xfa\x41\x0f\n\rownid.com/AppR\x06parent\"9\n\rJsonWebKeySet\x12(\n\x04keys\x18\x01 \x03(\x0b\x32\x14.ownid.v1.JsonWebKeyR\x04keys\"\x8d\x01\n\nJsonWebKey\x12\x10\n\x03kty\x18\x01 \x01(\tR\x03kty\x12\x10\n\x03\x63rv\x18\x02 \x01(\tR\x03\x63rv\x12\x0c\n\x01x\x18\x03 \x01(\tR\x01x\x12\x11\n\x01y\x18\x04 \x01(\tH\x00R\x01y\x88\x01\x01\x12\x10\n\x03kid\x18\x05 \x01(\tR\x03kid\x12\x10\n\x03\x61lg\x18\x06 \x01(\tR\x03\x61lg\x12\x10\n\x03use\x18\x07 \x01(\tR\x03useB\x04\n\x02_y2\xe4\x0f\n\x0eSessionService\x12\x90\x01\n\rCreateSession\x12\x1e.ownid.v1.CreateSessionRequest\x1a\x1f.ownid.v1.CreateSessionResponse\">\xfa\xaf%\x02\x08\x06\x82\xd3\xe4\x93\x02\x32\"\'/v1/{parent=apps/*/accounts/*}/sessions:\x07session\x12s\n\nGetSession\x12\x1b.ownid.v1.GetSessionRequest\x1a\x11.ownid.v1.Session\"5\xfa\xaf%\x02\x08\x05\x82\xd3\xe4\x93\x02)\x12\'/v1/{name=apps/*/accounts/*/sessions/*}\x12\x84\x01\n\x0cListSessions\x12\x1d.ownid.v1.ListSessionsRequest\x1a\x1e.ownid.v1.ListSessionsResponse\"5\xfa\xaf%\x02\x08\x05\x82\xd3\xe4\x93\x02)\x12\'/v1/{parent=apps/*/accounts/*}/sessions\x12\x8a\x01\n\rUpdateSession\x12\x1e.ownid.v1.UpdateSessionRequest\x1a\x11.ownid.v1.Session\"F\xfa\xaf%\x02\x08\x06\x82\xd3\xe4\x93\x02:2//v1/{session.name=apps/*/accounts/*/sessions/*}:\x07session\x12y\n\rRevokeSession\x12\x1e.ownid.v1.RevokeSessionRequest\x1a\x11.ownid.v1.Session\"5\xfa\xaf%\x02\x08\x06\x82\xd3\xe4\x93\x02)*\'/v1/{name=apps/*/accounts/*/sessions/*}\x12\x93\x01\n\x11RevokeAllSessions\x12\".ownid.v1.RevokeAllSessionsRequest\x1a\x16.google.protobuf.Empty\"B\xfa\xaf%\x02\x08\x06\x82\xd3\xe4\x93\x02\x36\"1/v1/{parent=apps/*/accounts/*}/sessions:revokeAll:\x01*\x12\x8a\x01\n\x0e\x45xchangeTicket\x12\x1f.ownid.v1.ExchangeTicketRequest\x1a .ownid.v1.ExchangeTicketResponse\"5\xfa\xaf%\x02\x18\x01\x82\xd3\xe4\x93\x02)\"$/v1/{parent=apps/*}/session:exchange:\x01*\x12u\n\x11GetCurrentSession\x12\".ownid.v1.GetCurrentSessionRequest\x1a\x11.ownid.v1.Session\")\xfa\xaf%\x02\x10\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{parent=apps/*}/session\x12\x89\x01\n\x0eRefreshSession\x12\x1f.ownid.v1.RefreshSessionRequest\x1a .ownid.v1.RefreshSessionResponse\"4\xfa\xaf%\x02\x18\x01\x82\xd3\xe4\x93\x02(\"#/v1/{parent=apps/*}/session:refresh:\x01*\x12\x80\x01\n\x14RevokeCurrentSession\x12%.ownid.v1.RevokeCurrentSessionRequest\x1a\x16.google.protobuf.Empty\")\xfa\xaf%\x02\x10\x01\x82\xd3\xe4\x93\x02\x1d*\x1b/v1/{parent=apps/*}/session\x12}\n\x11GetSessionAccount\x12\".ownid.v1.GetSessionAccountRequest\x1a\x11.ownid.v1.Account\"1\xfa\xaf%\x02\x10\x01\x82\xd3\xe4\x93\x02%\x12#/v1/{parent=apps/*}/session/account\x12\x8c\x01\n\x14UpdateSessionAccount\x12%.ownid.v1.UpdateSessionAccountRequest\x1a\x11.ownid.v1.Account\":\xfa\xaf%\x02\x10\x01\x82\xd3\xe4\x93\x02.2#/v1/{parent=apps/*}/session/account:\x07\x61\x63\x63ount\x12\x95\x01\n\x17GetSessionAccountSchema\x12(.ownid.v1.GetSessionAccountSchemaRequest\x1a\x17.ownid.v1.AccountSchema\"7\xfa\xaf%\x02\x10\x01\x82\xd3\xe4\x93\x02+\x12)/v1/{parent=apps/*}/session/accountSchema\x12\x80\x01\n\x0cWatchSession\x12\x1d.ownid.v1.WatchSessionRequest\x1a\x1e.ownid.v1.WatchSessionResponse\"/\xfa\xaf%\x02\x10\x01\x82\xd3\xe4\x93\x02#\x12!/v1/{parent=apps/*}/session:watch0\x01\x12i\n\x07GetJwks\x12\x18.ownid.v1.GetJwksRequest\x1a\x17.ownid.v1.JsonWebKeySet\"+\xfa\xaf%\x02\x18\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{parent=apps/*}/jwks.jsonb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,6 +45,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATESESSIONREQUEST'].fields_by_name['parent']._serialized_options = b'\342A\001\002\372A\023\022\021ownid.com/Session'
   _globals['_CREATESESSIONREQUEST'].fields_by_name['session']._loaded_options = None
   _globals['_CREATESESSIONREQUEST'].fields_by_name['session']._serialized_options = b'\342A\001\001'
+  _globals['_CREATESESSIONREQUEST'].fields_by_name['subject_token']._loaded_options = None
+  _globals['_CREATESESSIONREQUEST'].fields_by_name['subject_token']._serialized_options = b'\342A\001\001'
   _globals['_GETSESSIONREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_GETSESSIONREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\023\n\021ownid.com/Session'
   _globals['_LISTSESSIONSREQUEST'].fields_by_name['parent']._loaded_options = None
@@ -123,56 +125,56 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SESSIONSERVICE'].methods_by_name['WatchSession']._serialized_options = b'\372\257%\002\020\001\202\323\344\223\002#\022!/v1/{parent=apps/*}/session:watch'
   _globals['_SESSIONSERVICE'].methods_by_name['GetJwks']._loaded_options = None
   _globals['_SESSIONSERVICE'].methods_by_name['GetJwks']._serialized_options = b'\372\257%\002\030\001\202\323\344\223\002\037\022\035/v1/{parent=apps/*}/jwks.json'
-  _globals['_CREATESESSIONREQUEST']._serialized_start=332
-  _globals['_CREATESESSIONREQUEST']._serialized_end=457
-  _globals['_CREATESESSIONRESPONSE']._serialized_start=460
-  _globals['_CREATESESSIONRESPONSE']._serialized_end=709
-  _globals['_GETSESSIONREQUEST']._serialized_start=711
-  _globals['_GETSESSIONREQUEST']._serialized_end=778
-  _globals['_LISTSESSIONSREQUEST']._serialized_start=781
-  _globals['_LISTSESSIONSREQUEST']._serialized_end=956
-  _globals['_LISTSESSIONSRESPONSE']._serialized_start=958
-  _globals['_LISTSESSIONSRESPONSE']._serialized_end=1067
-  _globals['_UPDATESESSIONREQUEST']._serialized_start=1070
-  _globals['_UPDATESESSIONREQUEST']._serialized_end=1210
-  _globals['_REVOKESESSIONREQUEST']._serialized_start=1212
-  _globals['_REVOKESESSIONREQUEST']._serialized_end=1312
-  _globals['_REVOKEALLSESSIONSREQUEST']._serialized_start=1314
-  _globals['_REVOKEALLSESSIONSREQUEST']._serialized_end=1422
-  _globals['_EXCHANGETICKETREQUEST']._serialized_start=1424
-  _globals['_EXCHANGETICKETREQUEST']._serialized_end=1525
-  _globals['_EXCHANGETICKETRESPONSE']._serialized_start=1528
-  _globals['_EXCHANGETICKETRESPONSE']._serialized_end=1754
-  _globals['_GETCURRENTSESSIONREQUEST']._serialized_start=1756
-  _globals['_GETCURRENTSESSIONREQUEST']._serialized_end=1830
-  _globals['_REFRESHSESSIONREQUEST']._serialized_start=1832
-  _globals['_REFRESHSESSIONREQUEST']._serialized_end=1946
-  _globals['_REFRESHSESSIONRESPONSE']._serialized_start=1949
-  _globals['_REFRESHSESSIONRESPONSE']._serialized_end=2175
-  _globals['_REVOKECURRENTSESSIONREQUEST']._serialized_start=2177
-  _globals['_REVOKECURRENTSESSIONREQUEST']._serialized_end=2254
-  _globals['_GETSESSIONACCOUNTREQUEST']._serialized_start=2256
-  _globals['_GETSESSIONACCOUNTREQUEST']._serialized_end=2330
-  _globals['_UPDATESESSIONACCOUNTREQUEST']._serialized_start=2333
-  _globals['_UPDATESESSIONACCOUNTREQUEST']._serialized_end=2528
-  _globals['_GETSESSIONACCOUNTSCHEMAREQUEST']._serialized_start=2530
-  _globals['_GETSESSIONACCOUNTSCHEMAREQUEST']._serialized_end=2610
-  _globals['_WATCHSESSIONREQUEST']._serialized_start=2612
-  _globals['_WATCHSESSIONREQUEST']._serialized_end=2681
-  _globals['_WATCHSESSIONRESPONSE']._serialized_start=2684
-  _globals['_WATCHSESSIONRESPONSE']._serialized_end=3054
-  _globals['_WATCHSESSIONRESPONSE_ACCOUNTCHANGED']._serialized_start=2956
-  _globals['_WATCHSESSIONRESPONSE_ACCOUNTCHANGED']._serialized_end=2992
-  _globals['_WATCHSESSIONRESPONSE_SESSIONENDED']._serialized_start=2994
-  _globals['_WATCHSESSIONRESPONSE_SESSIONENDED']._serialized_end=3032
-  _globals['_WATCHSESSIONRESPONSE_HEARTBEAT']._serialized_start=3034
-  _globals['_WATCHSESSIONRESPONSE_HEARTBEAT']._serialized_end=3045
-  _globals['_GETJWKSREQUEST']._serialized_start=3056
-  _globals['_GETJWKSREQUEST']._serialized_end=3120
-  _globals['_JSONWEBKEYSET']._serialized_start=3122
-  _globals['_JSONWEBKEYSET']._serialized_end=3179
-  _globals['_JSONWEBKEY']._serialized_start=3182
-  _globals['_JSONWEBKEY']._serialized_end=3323
-  _globals['_SESSIONSERVICE']._serialized_start=3326
-  _globals['_SESSIONSERVICE']._serialized_end=5346
+  _globals['_CREATESESSIONREQUEST']._serialized_start=333
+  _globals['_CREATESESSIONREQUEST']._serialized_end=501
+  _globals['_CREATESESSIONRESPONSE']._serialized_start=504
+  _globals['_CREATESESSIONRESPONSE']._serialized_end=753
+  _globals['_GETSESSIONREQUEST']._serialized_start=755
+  _globals['_GETSESSIONREQUEST']._serialized_end=822
+  _globals['_LISTSESSIONSREQUEST']._serialized_start=825
+  _globals['_LISTSESSIONSREQUEST']._serialized_end=1000
+  _globals['_LISTSESSIONSRESPONSE']._serialized_start=1002
+  _globals['_LISTSESSIONSRESPONSE']._serialized_end=1111
+  _globals['_UPDATESESSIONREQUEST']._serialized_start=1114
+  _globals['_UPDATESESSIONREQUEST']._serialized_end=1254
+  _globals['_REVOKESESSIONREQUEST']._serialized_start=1256
+  _globals['_REVOKESESSIONREQUEST']._serialized_end=1356
+  _globals['_REVOKEALLSESSIONSREQUEST']._serialized_start=1358
+  _globals['_REVOKEALLSESSIONSREQUEST']._serialized_end=1466
+  _globals['_EXCHANGETICKETREQUEST']._serialized_start=1468
+  _globals['_EXCHANGETICKETREQUEST']._serialized_end=1569
+  _globals['_EXCHANGETICKETRESPONSE']._serialized_start=1572
+  _globals['_EXCHANGETICKETRESPONSE']._serialized_end=1798
+  _globals['_GETCURRENTSESSIONREQUEST']._serialized_start=1800
+  _globals['_GETCURRENTSESSIONREQUEST']._serialized_end=1874
+  _globals['_REFRESHSESSIONREQUEST']._serialized_start=1876
+  _globals['_REFRESHSESSIONREQUEST']._serialized_end=1990
+  _globals['_REFRESHSESSIONRESPONSE']._serialized_start=1993
+  _globals['_REFRESHSESSIONRESPONSE']._serialized_end=2219
+  _globals['_REVOKECURRENTSESSIONREQUEST']._serialized_start=2221
+  _globals['_REVOKECURRENTSESSIONREQUEST']._serialized_end=2298
+  _globals['_GETSESSIONACCOUNTREQUEST']._serialized_start=2300
+  _globals['_GETSESSIONACCOUNTREQUEST']._serialized_end=2374
+  _globals['_UPDATESESSIONACCOUNTREQUEST']._serialized_start=2377
+  _globals['_UPDATESESSIONACCOUNTREQUEST']._serialized_end=2572
+  _globals['_GETSESSIONACCOUNTSCHEMAREQUEST']._serialized_start=2574
+  _globals['_GETSESSIONACCOUNTSCHEMAREQUEST']._serialized_end=2654
+  _globals['_WATCHSESSIONREQUEST']._serialized_start=2656
+  _globals['_WATCHSESSIONREQUEST']._serialized_end=2725
+  _globals['_WATCHSESSIONRESPONSE']._serialized_start=2728
+  _globals['_WATCHSESSIONRESPONSE']._serialized_end=3098
+  _globals['_WATCHSESSIONRESPONSE_ACCOUNTCHANGED']._serialized_start=3000
+  _globals['_WATCHSESSIONRESPONSE_ACCOUNTCHANGED']._serialized_end=3036
+  _globals['_WATCHSESSIONRESPONSE_SESSIONENDED']._serialized_start=3038
+  _globals['_WATCHSESSIONRESPONSE_SESSIONENDED']._serialized_end=3076
+  _globals['_WATCHSESSIONRESPONSE_HEARTBEAT']._serialized_start=3078
+  _globals['_WATCHSESSIONRESPONSE_HEARTBEAT']._serialized_end=3089
+  _globals['_GETJWKSREQUEST']._serialized_start=3100
+  _globals['_GETJWKSREQUEST']._serialized_end=3164
+  _globals['_JSONWEBKEYSET']._serialized_start=3166
+  _globals['_JSONWEBKEYSET']._serialized_end=3223
+  _globals['_JSONWEBKEY']._serialized_start=3226
+  _globals['_JSONWEBKEY']._serialized_end=3367
+  _globals['_SESSIONSERVICE']._serialized_start=3370
+  _globals['_SESSIONSERVICE']._serialized_end=5390
 # @@protoc_insertion_point(module_scope)

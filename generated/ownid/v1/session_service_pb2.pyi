@@ -19,12 +19,14 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class CreateSessionRequest(_message.Message):
-    __slots__ = ("parent", "session")
+    __slots__ = ("parent", "session", "subject_token")
     PARENT_FIELD_NUMBER: _ClassVar[int]
     SESSION_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_TOKEN_FIELD_NUMBER: _ClassVar[int]
     parent: str
     session: _session_pb2.Session
-    def __init__(self, parent: _Optional[str] = ..., session: _Optional[_Union[_session_pb2.Session, _Mapping]] = ...) -> None: ...
+    subject_token: str
+    def __init__(self, parent: _Optional[str] = ..., session: _Optional[_Union[_session_pb2.Session, _Mapping]] = ..., subject_token: _Optional[str] = ...) -> None: ...
 
 class CreateSessionResponse(_message.Message):
     __slots__ = ("session", "access_token", "access_token_expire_time", "refresh_token", "ticket")

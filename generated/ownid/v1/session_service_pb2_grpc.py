@@ -136,8 +136,9 @@ class SessionServiceServicer:
 
         Permission: the scope `sessions.write`.
 
-        Errors include: INVALID_ARGUMENT (NAME_INVALID, ARGUMENT_INVALID), NOT_FOUND (APP_NOT_FOUND,
-        ACCOUNT_NOT_FOUND), FAILED_PRECONDITION (ACCOUNT_DISABLED).
+        Errors include: INVALID_ARGUMENT (NAME_INVALID, ARGUMENT_INVALID, also for a `subject_token` that
+        does not hold), NOT_FOUND (APP_NOT_FOUND, ACCOUNT_NOT_FOUND), FAILED_PRECONDITION
+        (ACCOUNT_DISABLED).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -19,6 +19,7 @@ from ownid_grpc.domain.schema.faults import (
 from ownid_grpc.domain.schema.numbers import is_same, with_plain_numbers
 from ownid_grpc.domain.schema.profiles import (
     is_untouched,
+    known_steps,
     names_at,
     part_of,
     unknown_places,
@@ -92,6 +93,18 @@ class AccountSchema:
         """
         found = self._compiled.stored.faults_unless_valid(self._part_of(profile))
         return _violations(found)
+
+    def broken_rules(self, profile: Profile) -> frozenset[tuple[str, str]]:
+        """Returns the JSON Pointers in a stored profile that break a rule, each with the rule.
+
+        Nothing of the profile is in a pointer: `*` stands for an index, and
+        for a member that the schema does not name.
+        """
+        found = self._compiled.stored.faults_unless_valid(self._part_of(profile))
+        shape = self._compiled.shape
+        return frozenset(
+            (pointer_of(*known_steps(shape, fault.place)), fault.rule) for fault in found
+        )
 
     def profile_from_wire(self, value: Mapping[str, JsonValue]) -> Profile:
         """Returns the profile that a Struct's `value` means; a property that is null is absent.

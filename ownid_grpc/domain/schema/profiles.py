@@ -74,6 +74,19 @@ def names_at(shape: Shape, place: Place) -> list[str]:
     return list(shape.members)
 
 
+def known_steps(shape: Shape, place: Place) -> list[str]:
+    """Returns a place as the schema knows it: `*` for an index, and for what it does not name."""
+    steps: list[str] = []
+    here: Shape | None = shape
+    for step in place:
+        is_named = here is not None and isinstance(step, str) and step in here.members
+        steps.append(str(step) if is_named else "*")
+        if here is not None:
+            is_index = isinstance(step, int)
+            here = here.items if is_index else here.members.get(str(step), here.others)
+    return steps
+
+
 def is_untouched(before: Profile, after: Profile, place: Place) -> bool:
     """Returns whether the value at a place is the same in both, or an object in both.
 

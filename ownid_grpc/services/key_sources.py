@@ -1,4 +1,4 @@
-"""Where the public keys of callers come from, read again as files and key sets change."""
+"""Where public keys of others come from, read again as files and key sets change."""
 
 import json
 import threading
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from ownid_grpc.config import Caller
+from ownid_grpc.config.callers import KeyFile
 from ownid_grpc.config.keys import PublicKey, read_keys, usable_keys
 from ownid_grpc.telemetry.logs import Logger
 
@@ -26,7 +27,7 @@ _MOST_BYTES = 1024 * 1024
 
 
 class KeySource(Protocol):
-    """Keys that tokens of one caller may be signed with."""
+    """Keys that tokens of one issuer may be signed with."""
 
     def keys(self, key_id: str | None) -> Sequence[PublicKey]:
         """Returns the keys that are known; looks for newer ones where none is called so."""
@@ -39,13 +40,13 @@ KeySources: TypeAlias = Mapping[str, Sequence[KeySource]]
 
 def key_sources(callers: Sequence[Caller], log: Logger) -> KeySources:
     """Returns where the keys of each caller come from, as ownid.yaml says."""
-    return {
-        caller.name: [
-            *(KeyFileSource(file.path, file.keys, log) for file in caller.keys),
-            *([KeySetSource(caller.jwks_url, log)] if caller.jwks_url else []),
-        ]
-        for caller in callers
-    }
+    return {caller.name: sources_of(caller.keys, caller.jwks_url, log) for caller in callers}
+
+
+def sources_of(files: Sequence[KeyFile], url: str | None, log: Logger) -> Sequence[KeySource]:
+    """Returns where the keys of one issuer come from: files, and a key set where there is one."""
+    sources: list[KeySource] = [KeyFileSource(file.path, file.keys, log) for file in files]
+    return [*sources, KeySetSource(url, log)] if url else sources
 
 
 @dataclass(slots=True)

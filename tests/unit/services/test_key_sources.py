@@ -15,7 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from ownid_grpc.config.keys import read_keys
-from ownid_grpc.server.caller_keys import KeyFileSource, KeySetSource
+from ownid_grpc.services.key_sources import KeyFileSource, KeySetSource
 from ownid_grpc.telemetry.logs import new_logger
 from tests.support.keys import public_pem
 
