@@ -1,5 +1,6 @@
 """What an app says of its sessions."""
 
+from datetime import timedelta
 from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
@@ -57,6 +58,26 @@ class SessionSettings(Words):
     origins: tuple[Origin, ...] = ()
     watch_seconds: float = Field(default=0.5, ge=0.1, le=60)
     issuers: tuple[TrustedIssuer, ...] = ()
+
+    @property
+    def access_token_lifetime(self) -> timedelta:
+        """How long an access token lasts."""
+        return timedelta(seconds=self.access_token_seconds)
+
+    @property
+    def idle_timeout(self) -> timedelta:
+        """After how long without use a session ends."""
+        return timedelta(seconds=self.idle_seconds)
+
+    @property
+    def lifetime(self) -> timedelta:
+        """After how long a session ends however much it is used."""
+        return timedelta(seconds=self.lifetime_seconds)
+
+    @property
+    def key_rotation(self) -> timedelta:
+        """How long a key signs."""
+        return timedelta(days=self.key_days)
 
     @model_validator(mode="after")
     def _cookies_have_origins(self) -> Self:

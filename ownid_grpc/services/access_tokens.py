@@ -2,11 +2,13 @@
 
 import hashlib
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import jwt
 
+from ownid_grpc.config import SessionSettings
 from ownid_grpc.domain.names import account_id
 from ownid_grpc.domain.session import Session, SessionId
 from ownid_grpc.errors import Reason, Unauthenticated
@@ -28,14 +30,6 @@ class AccessToken:
     expire_time: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class TokenWords:
-    """What the operator says of an app's access tokens."""
-
-    issuer: str
-    lifetime: timedelta
-
-
 class AccessTokens:
     """Issues and reads the access tokens of all apps.
 
@@ -44,7 +38,9 @@ class AccessTokens:
     this module's to say.
     """
 
-    def __init__(self, ring: SigningRing, words: dict[str, TokenWords], clock: Clock) -> None:
+    def __init__(
+        self, ring: SigningRing, words: Mapping[str, SessionSettings], clock: Clock
+    ) -> None:
         self._ring = ring
         self._words = words
         self._clock = clock
@@ -55,7 +51,7 @@ class AccessTokens:
         """Returns a token of the session, which ends no later than the session does."""
         now = self._clock()
         words = self._words[session.app]
-        end = min(now + words.lifetime, session.expire_time).replace(microsecond=0)
+        end = min(now + words.access_token_lifetime, session.expire_time).replace(microsecond=0)
         signer = self._ring.current(session.app)
         claims = {
             "iss": words.issuer,

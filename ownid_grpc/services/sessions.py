@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from ownid_grpc.config import SessionSettings
 from ownid_grpc.domain.account import DISABLED, AccountKey, Profile
 from ownid_grpc.domain.call import Call
 from ownid_grpc.domain.names import session_name
@@ -36,11 +37,11 @@ _MOST_SCANNED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class SessionWords:
-    """What the operator says of an app's sessions."""
+class Tokens:
+    """What makes and reads the tokens of sessions."""
 
-    idle_timeout: timedelta
-    lifetime: timedelta
+    access: AccessTokens
+    refresh: RefreshTokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,9 @@ class AccountSessions:
         self,
         apps: Apps,
         sessions: Sessions,
-        words: Mapping[str, SessionWords],
+        words: Mapping[str, SessionSettings],
         *,
-        access_tokens: AccessTokens,
-        refresh_tokens: RefreshTokens,
+        tokens: Tokens,
         sealer: TokenSealer,
         limits: Limits,
         clock: Clock,
@@ -88,8 +88,7 @@ class AccountSessions:
         self._apps = apps
         self._sessions = sessions
         self._words = words
-        self._access_tokens = access_tokens
-        self._refresh_tokens = refresh_tokens
+        self._tokens = tokens
         self._sealer = sealer
         self._limits = limits
         self._clock = clock
@@ -118,8 +117,8 @@ class AccountSessions:
 
     def opened(self, session: Session, ticket: Ticket | None = None) -> OpenSession:
         """Returns a session with the tokens that it has now."""
-        access_token = self._access_tokens.issue(session)
-        return OpenSession(session, access_token, self._refresh_tokens.token_of(session), ticket)
+        access_token = self._tokens.access.issue(session)
+        return OpenSession(session, access_token, self._tokens.refresh.token_of(session), ticket)
 
     def get(self, app: str, key: AccountKey, session_id: SessionId) -> Session:
         """Returns a session of an account, ended or not. If there is none, raises `NotFound`."""

@@ -7,16 +7,14 @@ from ownid_grpc.domain.call import Call
 from ownid_grpc.domain.session import Session, SessionId, SessionState
 from ownid_grpc.domain.session_tokens import (
     RefreshClaim,
-    RefreshTokens,
     digest_of_ticket,
     read_refresh_token,
     session_of_ticket,
 )
 from ownid_grpc.errors import NotFound, OwnIdError, PermissionDenied, Reason, Unauthenticated
 from ownid_grpc.services import ending
-from ownid_grpc.services.access_tokens import AccessTokens
 from ownid_grpc.services.apps import Apps
-from ownid_grpc.services.sessions import AccountSessions, OpenSession
+from ownid_grpc.services.sessions import AccountSessions, OpenSession, Tokens
 from ownid_grpc.state.base import Clock, Sessions
 
 GRACE = timedelta(seconds=10)
@@ -39,16 +37,13 @@ class SignedIn:
         apps: Apps,
         sessions: Sessions,
         opening: AccountSessions,
-        *,
-        access_tokens: AccessTokens,
-        refresh_tokens: RefreshTokens,
+        tokens: Tokens,
         clock: Clock,
     ) -> None:
         self._apps = apps
         self._sessions = sessions
         self._opening = opening
-        self._access_tokens = access_tokens
-        self._refresh_tokens = refresh_tokens
+        self._tokens = tokens
         self._clock = clock
 
     def admit(self, app: str, access_token: str) -> Session:
@@ -58,7 +53,7 @@ class SignedIn:
         session that has ended. Whether the account is still there is for who
         reads it to say, by `account_gone`.
         """
-        return self._active(app, self._access_tokens.read(app, access_token))
+        return self._active(app, self._tokens.access.read(app, access_token))
 
     def use(self, session: Session) -> None:
         """Notes that the session is used, which keeps it from ending of idleness."""
@@ -142,7 +137,7 @@ class SignedIn:
 
     def _session_of(self, app: str, claim: RefreshClaim) -> Session:
         found = self._sessions.get_many(app, [claim.session_id])
-        if not found or not self._refresh_tokens.holds(claim, found[0]):
+        if not found or not self._tokens.refresh.holds(claim, found[0]):
             raise _refresh_token_unknown()
         state = found[0].state_at(self._clock())
         if state is not SessionState.ACTIVE:
