@@ -55,24 +55,7 @@ class GrpcServer:
         self._log = log
         self._hurry = threading.Event()
         self._threads = ExitStack()
-        patience = Patience()
-        self._threads.callback(patience.close)
-        probes = {HEALTH: self._pool("health", _PROBE_THREADS)}
-        if words.reflection:
-            probes[reflection.SERVICE_NAME] = self._pool("reflection", _PROBE_THREADS)
-        self._interceptor = CallInterceptor(
-            Surroundings(
-                access,
-                probes,
-                self._pool("public", words.threads),
-                gate,
-                StreamSlots(words.stream_slots),
-                patience,
-                self._pool("cancel", _CANCELLING_THREADS),
-                words.max_message_bytes,
-                log,
-            )
-        )
+        self._interceptor = CallInterceptor(self._surroundings(access, gate))
         self._server = grpc.server(
             self._pool("call", words.threads),
             interceptors=[self._interceptor],
@@ -117,6 +100,25 @@ class GrpcServer:
     def hurry(self) -> None:
         """Ends a drain that is under way, whatever becomes of its calls."""
         self._hurry.set()
+
+    def _surroundings(self, access: Mapping[str, MethodAccess], gate: Gate) -> Surroundings:
+        words = self._words
+        patience = Patience()
+        self._threads.callback(patience.close)
+        probes = {HEALTH: self._pool("health", _PROBE_THREADS)}
+        if words.reflection:
+            probes[reflection.SERVICE_NAME] = self._pool("reflection", _PROBE_THREADS)
+        return Surroundings(
+            access,
+            probes,
+            self._pool("public", words.threads),
+            gate,
+            StreamSlots(words.stream_slots),
+            patience,
+            self._pool("cancel", _CANCELLING_THREADS),
+            words.max_message_bytes,
+            self._log,
+        )
 
     def _await_quiet(self, began: float, end: float) -> None:
         """Returns once no call has come for a while, which begins only now, or at the end."""

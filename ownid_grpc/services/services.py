@@ -49,10 +49,8 @@ class Services:
         `settings` say of each app how its sessions behave, `issuers` whose
         tokens say who has signed in.
         """
+        limits, sealer, apps = limits or Limits(), TokenSealer(secret), Apps(repositories)
         settings = settings or {app: SessionSettings() for app in repositories}
-        limits = limits or Limits()
-        apps = Apps(repositories)
-        sealer = TokenSealer(secret)
         in_force = SchemasInForce(apps, state.revisions)
         requests = Requests(state.request_ids, sealer, secret)
         sessions = SessionServices.over(
