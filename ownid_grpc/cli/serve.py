@@ -4,10 +4,13 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from queue import SimpleQueue
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -54,16 +57,22 @@ def serve(
 
 
 def _run(path: Path, config: Config, log: Logger, *, is_worker: bool) -> None:
-    stopping = threading.Event()
-    _on_signal(stopping.set)
+    # Queues, since a handler may interrupt who holds the lock of an event, and would wait for ever.
+    stops: SimpleQueue[None] = SimpleQueue()
+    hangups: SimpleQueue[None] = SimpleQueue()
+    _on_signal(lambda: stops.put(None))
+    signal.signal(signal.SIGHUP, lambda *_: hangups.put(None))
     if is_worker:
+        # The parent starts workers with it held back, so that none is lost before this.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
         threading.Thread(target=_end_with_parent, daemon=True).start()
-    application = _opened(config, log, stopping)
+    application = _opened(config, log, stops)
     if application is None:
         return
     application.start()
-    signal.signal(signal.SIGHUP, lambda *_: _reload(path, application, log))
-    stopping.wait()
+    reloading = partial(_reload_on, hangups, path, application, log)
+    threading.Thread(target=reloading, daemon=True).start()
+    stops.get()
     _on_signal(application.hurry)
     application.drain()
 
@@ -80,22 +89,29 @@ def _run_workers(path: Path, config: Config, log: Logger) -> None:
             raise typer.Exit(FAULTY)
 
 
-def _reload(path: Path, application: Application, log: Logger) -> None:
-    """Takes the callers as the file has them now; a file with faults changes nothing."""
-    try:
-        application.reload(load_config(path))
-    except ConfigError as error:
-        log.error("config.invalid", faults=str(error).splitlines())  # noqa: TRY400 - the faults say it all
+def _reload_on(
+    hangups: "SimpleQueue[None]", path: Path, application: Application, log: Logger
+) -> NoReturn:
+    """Takes the callers as the file has them at each hangup; one with faults changes nothing.
+
+    Not within the signal's handler, which may have interrupted who holds a lock of the log.
+    """
+    while True:
+        hangups.get()
+        try:
+            application.reload(load_config(path))
+        except ConfigError as error:
+            log.error("config.invalid", faults=str(error).splitlines())  # noqa: TRY400 - the faults say it all
 
 
-def _opened(config: Config, log: Logger, stopping: threading.Event) -> Application | None:
+def _opened(config: Config, log: Logger, stops: "SimpleQueue[None]") -> Application | None:
     """Returns the service once its own store answers; None when told to stop before."""
-    while not stopping.is_set():
+    while stops.empty():
         try:
             return Application(config, log)
         except Unavailable as error:
             log.warning("state.unavailable", reason=error.reason)
-            stopping.wait(_STORE_RETRY_SECONDS)
+            time.sleep(_STORE_RETRY_SECONDS)
     return None
 
 

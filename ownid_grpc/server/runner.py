@@ -1,6 +1,5 @@
 """Runs the gRPC server: its threads and limits, its address, and how it stops."""
 
-import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -53,7 +52,7 @@ class GrpcServer:
         self.health = HealthService()
         self._words = words
         self._log = log
-        self._hurry = threading.Event()
+        self._is_hurried = False
         self._threads = ExitStack()
         self._interceptor = CallInterceptor(self._surroundings(access, gate))
         self._server = grpc.server(
@@ -93,13 +92,17 @@ class GrpcServer:
         let_go()
         stopped = self._server.stop(max(end - time.monotonic(), 0))
         while not stopped.wait(_STEP_SECONDS):
-            if self._hurry.is_set():
+            if self._is_hurried:
                 self._server.stop(None)
         self._threads.close()
 
     def hurry(self) -> None:
-        """Ends a drain that is under way, whatever becomes of its calls."""
-        self._hurry.set()
+        """Ends a drain that is under way, whatever becomes of its calls.
+
+        A signal handler may call this: it takes no lock that it could have
+        interrupted.
+        """
+        self._is_hurried = True
 
     def _surroundings(self, access: Mapping[str, MethodAccess], gate: Gate) -> Surroundings:
         words = self._words
@@ -124,8 +127,9 @@ class GrpcServer:
         """Returns once no call has come for a while, which begins only now, or at the end."""
         while (now := time.monotonic()) < end:
             quiet_seconds = min(self._interceptor.idle_seconds(), now - began)
-            if quiet_seconds >= _QUIET_SECONDS or self._hurry.wait(_STEP_SECONDS):
+            if quiet_seconds >= _QUIET_SECONDS or self._is_hurried:
                 return
+            time.sleep(_STEP_SECONDS)
 
     def _bind(self) -> int:
         if self._words.tls is None:

@@ -35,13 +35,16 @@ class Workers:
     def run(self) -> bool:
         """Returns once `stop` was called and every worker has ended.
 
-        Where one refuses its configuration all are stopped, and it returns
-        False; the worker has said what is wrong.
+        Where one of the first refuses its configuration all are stopped, and
+        it returns False; the worker has said what is wrong. One that is started
+        later may find a file that is being edited: it is started again.
         """
-        self._running = [self._start() for _ in range(self.count)]
+        for _ in range(self.count):
+            self._running.append(self._start())
+        first = [*self._running]
         is_refused = False
         while not self._asked_to_stop:
-            is_refused = any(worker.poll() == REFUSED for worker in self._running)
+            is_refused = any(worker.poll() == REFUSED for worker in first)
             if is_refused:
                 self.stop()
             else:
@@ -69,8 +72,13 @@ class Workers:
             time.sleep(_STEP_SECONDS)
 
     def _start(self) -> "subprocess.Popen[bytes]":
-        # A group of its own: Ctrl-C reaches the parent alone, which then tells the workers.
-        return subprocess.Popen(self.command, stdin=subprocess.PIPE, process_group=0)  # noqa: S603 - our own command
+        # A SIGHUP that comes before the worker can hear it waits, instead of ending the worker.
+        held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+        try:
+            # A group of its own: Ctrl-C reaches the parent alone, which then tells the workers.
+            return subprocess.Popen(self.command, stdin=subprocess.PIPE, process_group=0)  # noqa: S603 - our own command
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, held)
 
     def _replace_ended(self) -> None:
         for index, worker in enumerate(self._running):
