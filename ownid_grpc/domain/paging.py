@@ -3,23 +3,17 @@
 import base64
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
 from ownid_grpc.domain.account import AccountKey
 from ownid_grpc.domain.predicates import Literal
+from ownid_grpc.domain.sealing import Sealer
 from ownid_grpc.errors import InvalidArgument, Reason
 
 VERSION = b"\x01"
-NONCE_BYTES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +27,16 @@ class Position:
 class TokenSealer:
     """Turns positions into tokens that only the replicas of one service can read.
 
-    They are encrypted since they hold values of an account. GCM-SIV forgives
-    what AES-GCM does not: that replicas, who cannot agree on nonces, draw one
-    twice.
+    They are encrypted since they hold values of an account.
     """
 
     def __init__(self, secret: bytes) -> None:
-        key = HKDF(SHA256(), length=32, salt=None, info=b"ownid page token").derive(secret)
-        self._cipher = AESGCMSIV(key)
+        self._sealer = Sealer(secret, "page token")
 
     def seal(self, position: Position, fingerprint: bytes) -> str:
         """Returns a token that opens only with the same fingerprint of a query."""
-        nonce = os.urandom(NONCE_BYTES)
-        sealed = self._cipher.encrypt(nonce, encode_position(position), VERSION + fingerprint)
-        return _text_of(VERSION + nonce + sealed)
+        sealed = self._sealer.seal(encode_position(position), VERSION + fingerprint)
+        return _text_of(VERSION + sealed)
 
     def open(self, token: str, fingerprint: bytes, field: str = "page_token") -> Position:
         """Returns the position in `token`.
@@ -59,9 +49,8 @@ class TokenSealer:
             # Several texts decode to the same bytes; only the one that was given out counts.
             if _text_of(content) != token or not content.startswith(VERSION):
                 raise _malformed(field)
-            nonce, sealed = content[1 : 1 + NONCE_BYTES], content[1 + NONCE_BYTES :]
-            return decode_position(self._cipher.decrypt(nonce, sealed, VERSION + fingerprint))
-        except (ValueError, InvalidTag):
+            return decode_position(self._sealer.open(content[1:], VERSION + fingerprint))
+        except ValueError:
             raise _malformed(field) from None
 
 

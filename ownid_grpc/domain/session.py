@@ -15,7 +15,7 @@ KEPT_AFTER_END = timedelta(days=7)
 """For how long an ended session can still be looked at."""
 
 LAST_ACTIVE_STEP = timedelta(minutes=1)
-"""How exact the time of the last use is kept, so that not every call writes."""
+"""How exact the time of the last use is kept at best, so that not every call writes."""
 
 
 class SessionState(StrEnum):
@@ -57,6 +57,11 @@ class Session:
         if self.revoke_time is not None:
             return self.revoke_time
         return min(self.expire_time, self.last_active_time + self.idle_timeout)
+
+    @property
+    def last_active_step(self) -> timedelta:
+        """How exact `last_active_time` is kept, finer where idleness ends the session soon."""
+        return min(LAST_ACTIVE_STEP, self.idle_timeout / 4)
 
     def state_at(self, now: datetime) -> SessionState:
         """Returns whether the session holds at a time."""

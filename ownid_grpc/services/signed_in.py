@@ -68,17 +68,17 @@ class SignedIn:
         """Returns the session of a ticket with its tokens, once; raises `Unauthenticated`."""
         self._apps.repository(app)
         session_id = session_of_ticket(ticket)
-        now = self._clock()
-        if session_id is None or not self._sessions.redeem_ticket(
-            app, session_id, digest_of_ticket(ticket), now
-        ):
-            raise Unauthenticated(
-                Reason.TICKET_INVALID,
-                "The ticket is unknown, used, or too old; sign in again for another.",
-            )
-        session = self._active(app, session_id)
-        self.check_account(call, session)
-        return self._opening.opened(session)
+        for session in self._sessions.get_many(app, [session_id] if session_id else []):
+            # Looked up first: a ticket is not used up while the database does not answer.
+            account = self._account_of(call, session)
+            digest, now = digest_of_ticket(ticket), self._clock()
+            if self._sessions.redeem_ticket(app, session.id, digest, now):
+                self._check(session, account)
+                return self._opening.opened(session)
+        raise Unauthenticated(
+            Reason.TICKET_INVALID,
+            "The ticket is unknown, used, or too old; sign in again for another.",
+        )
 
     def refresh(self, call: Call, app: str, refresh_token: str) -> OpenSession:
         """Returns the session with new tokens.
@@ -101,12 +101,7 @@ class SignedIn:
 
     def check_account(self, call: Call, session: Session) -> None:
         """Returns while the account may be signed in; else ends its sessions and raises."""
-        repository = self._apps.repository(session.app)
-        try:
-            account = repository.get(call, session.account, frozenset({DISABLED}))
-        except NotFound:
-            raise self.account_gone(session) from None
-        self.check_enabled(session, account)
+        self._check(session, self._account_of(call, session))
 
     def check_enabled(self, session: Session, account: Account) -> None:
         """Returns for an account that is not disabled; else ends its sessions and raises."""
@@ -122,6 +117,18 @@ class SignedIn:
         """Ends the sessions of an account that was deleted, and returns the error that says so."""
         self._end_all(session, ending.DELETED)
         return _ended(SessionState.REVOKED)
+
+    def _account_of(self, call: Call, session: Session) -> Account | None:
+        repository = self._apps.repository(session.app)
+        try:
+            return repository.get(call, session.account, frozenset({DISABLED}))
+        except NotFound:
+            return None
+
+    def _check(self, session: Session, account: Account | None) -> None:
+        if account is None:
+            raise self.account_gone(session)
+        self.check_enabled(session, account)
 
     def _end_all(self, session: Session, reason: str) -> None:
         self._sessions.revoke_all(session.app, session.account, reason, self._clock())

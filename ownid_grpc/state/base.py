@@ -169,7 +169,7 @@ class Sessions(Protocol):
         ...
 
     def touch(self, session: Session, now: datetime) -> None:
-        """Notes that an active session is used, where the last note is older than a minute."""
+        """Notes that an active session is used, if a `last_active_step` or more since the last."""
         ...
 
     def set_payload(self, session: Session, payload: Profile, now: datetime) -> bool:

@@ -8,11 +8,21 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, case, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Delete,
+    RowMapping,
+    Select,
+    Update,
+    and_,
+    case,
+    or_,
+    select,
+)
 
 from ownid_grpc.domain.account import AccountKey, Profile
 from ownid_grpc.domain.sealing import Sealer, derived_key
-from ownid_grpc.domain.session import KEPT_AFTER_END, LAST_ACTIVE_STEP, Session, SessionId
+from ownid_grpc.domain.session import KEPT_AFTER_END, Session, SessionId
 from ownid_grpc.state.base import SessionPosition
 from ownid_grpc.state.connections import Connections
 from ownid_grpc.state.tables import SESSIONS
@@ -20,7 +30,8 @@ from ownid_grpc.state.times import from_micros, to_micros
 
 _TABLE = SESSIONS
 _MICROSECOND = timedelta(microseconds=1)
-_SWEPT_AT_ONCE = 500
+_CHANGED_AT_ONCE = 500
+"""So that no statement locks much, or for long."""
 
 
 class SqlSessions:
@@ -28,7 +39,9 @@ class SqlSessions:
 
     `end_time` is when a session ends unless it is used again, and when it was
     revoked. Every change asks in its own condition whether it holds still, so
-    that of two that meet the second changes nothing.
+    that of two that meet the second changes nothing. What changes or removes
+    several names them by id: rows found by another index are locked there
+    too, and two statements that lock two indexes may wait for each other.
     """
 
     def __init__(self, connections: Connections, secret: bytes) -> None:
@@ -64,19 +77,23 @@ class SqlSessions:
         self, app: str, account: AccountKey | None, *, after: SessionPosition | None, limit: int
     ) -> Sequence[Session]:
         """Returns sessions, newest first."""
-        query = select(_TABLE).where(_TABLE.c.app == app)
+        query, index = select(_TABLE).where(_TABLE.c.app == app), "ownid_sessions_app"
         if account is not None:
             query = query.where(_TABLE.c.account_digest == self._digest(app, account))
+            index = "ownid_sessions_account"
         if after is not None:
             query = query.where(_is_after(after))
+        for dialect in ("mariadb", "mysql"):
+            # Left to itself it reads the index from the newest on, to wherever the page begins.
+            query = query.with_hint(_TABLE, f"FORCE INDEX ({index})", dialect)
         query = query.order_by(_TABLE.c.create_time.desc(), _TABLE.c.session_id.desc()).limit(limit)
         return self._found(query)
 
     def touch(self, session: Session, now: datetime) -> None:
         """Notes that an active session is used."""
-        if now - session.last_active_time < LAST_ACTIVE_STEP:
+        if now - session.last_active_time < session.last_active_step:
             return
-        before = to_micros(now - LAST_ACTIVE_STEP)
+        before = to_micros(now - session.last_active_step)
         self._change(session, now, _used(now), _TABLE.c.last_active_time <= before)
 
     def set_payload(self, session: Session, payload: Profile, now: datetime) -> bool:
@@ -106,27 +123,27 @@ class SqlSessions:
 
     def revoke_all(self, app: str, account: AccountKey, reason: str, now: datetime) -> int:
         """Ends all the active sessions of an account."""
-        digest = self._digest(app, account)
-        condition = and_(_TABLE.c.app == app, _TABLE.c.account_digest == digest)
-        return self._update(condition, now, self._revoked(app, reason, now))
+        own = and_(_TABLE.c.app == app, _TABLE.c.account_digest == self._digest(app, account))
+        ids = self._ids(select(_TABLE.c.session_id).where(own, _is_active(now)))
+        changes, count = self._revoked(app, reason, now), 0
+        for start in range(0, len(ids), _CHANGED_AT_ONCE):
+            batch = ids[start : start + _CHANGED_AT_ONCE]
+            count += self._update(_TABLE.c.session_id.in_(batch), now, changes)
+        return count
 
     def sweep(self, now: datetime) -> int:
         """Removes some of the sessions that ended more than a week ago."""
-        ended = to_micros(now - KEPT_AFTER_END)
-        query = (
-            select(_TABLE.c.app, _TABLE.c.session_id)
-            .where(_TABLE.c.end_time <= ended)
-            .order_by(_TABLE.c.end_time)
-            .limit(_SWEPT_AT_ONCE)
-        )
-        rows = self._connections.read(lambda connection: connection.execute(query).all())
-        if not rows:
-            return 0
-        # By key alone: a range of an index would have MariaDB lock what lies beside it too.
-        ids = sorted(row.session_id for row in rows)
-        statement = _TABLE.delete().where(_TABLE.c.session_id.in_(ids))
-        self._connections.write(lambda connection: connection.execute(statement))
-        return len(rows)
+        ended = _TABLE.c.end_time <= to_micros(now - KEPT_AFTER_END)
+        query = select(_TABLE.c.session_id).where(ended).order_by(_TABLE.c.end_time)
+        while ids := self._ids(query.limit(_CHANGED_AT_ONCE)):
+            statement = _TABLE.delete().where(_TABLE.c.session_id.in_(ids))
+            if count := self._written(statement):
+                return count
+            # Another replica was first with all of these.
+        return 0
+
+    def _ids(self, query: Select[Any]) -> list[str]:
+        return sorted(self._connections.read(lambda connection: connection.scalars(query).all()))
 
     def _found(self, query: Select[Any]) -> list[Session]:
         rows = self._connections.read(lambda connection: connection.execute(query).mappings().all())
@@ -150,9 +167,11 @@ class SqlSessions:
         self, condition: ColumnElement[bool], now: datetime, changes: Mapping[str, Any]
     ) -> int:
         """Changes the rows that are active still, and returns how many."""
-        # A replica whose clock is ahead may have revoked it at a time that has not come here.
-        is_active = and_(_TABLE.c.revoke_time.is_(None), _TABLE.c.end_time > to_micros(now))
-        statement = _TABLE.update().where(condition, is_active).values(dict(changes))
+        return self._written(
+            _TABLE.update().where(condition, _is_active(now)).values(dict(changes))
+        )
+
+    def _written(self, statement: Update | Delete) -> int:
         return self._connections.write(lambda connection: connection.execute(statement).rowcount)
 
     def _revoked(self, app: str, reason: str, now: datetime) -> dict[str, Any]:
@@ -223,6 +242,11 @@ def _used(now: datetime) -> dict[str, Any]:
             else_=idle_end,
         ),
     }
+
+
+def _is_active(now: datetime) -> ColumnElement[bool]:
+    # A replica whose clock is ahead may have revoked it at a time that has not come here.
+    return and_(_TABLE.c.revoke_time.is_(None), _TABLE.c.end_time > to_micros(now))
 
 
 def _is_after(position: SessionPosition) -> ColumnElement[bool]:
