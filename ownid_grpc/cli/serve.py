@@ -6,10 +6,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Annotated, NoReturn
 
 import typer
@@ -23,6 +23,7 @@ from ownid_grpc.server.workers import REFUSED, Workers, reserve_port
 from ownid_grpc.telemetry.logs import Logger, configure_logs, new_logger
 
 _STORE_RETRY_SECONDS = 1.0
+_LOOK_SECONDS = 0.2
 
 
 def serve(
@@ -72,9 +73,20 @@ def _run(path: Path, config: Config, log: Logger, *, is_worker: bool) -> None:
     application.start()
     reloading = partial(_reload_on, hangups, path, application, log)
     threading.Thread(target=reloading, daemon=True).start()
-    stops.get()
+    _await(stops)
     _on_signal(application.hurry)
     application.drain()
+
+
+def _await(stops: "SimpleQueue[None]") -> None:
+    """Returns once told to stop.
+
+    Looks up now and then: the kernel may hand a signal to any thread, just as
+    that starts another, and Python's handlers run only once this one wakes.
+    """
+    while True:
+        with suppress(Empty):
+            return stops.get(timeout=_LOOK_SECONDS)
 
 
 def _run_workers(path: Path, config: Config, log: Logger) -> None:
