@@ -25,7 +25,7 @@ from ownid_grpc.server.readiness import (
 )
 from ownid_grpc.server.runner import GrpcServer
 from ownid_grpc.server.servicers import add_servicers
-from ownid_grpc.services.key_sources import key_sources, sources_of
+from ownid_grpc.services.key_sources import KeySets, key_sources, sources_of
 from ownid_grpc.services.services import Services
 from ownid_grpc.services.subject_tokens import Issuer
 from ownid_grpc.state.base import StateStore
@@ -53,6 +53,7 @@ class Application:
         """
         self._config = config
         self._log = log
+        self._key_sets = KeySets(log)
         with ExitStack() as opened:
             secret = config.secret_bytes()
             state = opened.enter_context(open_state(config, secret))
@@ -60,10 +61,14 @@ class Application:
             state.migrate()
             settings = {app: words.sessions for app, words in config.apps.items()}
             services = Services.over(
-                repositories, state, secret, settings=settings, issuers=_issuers(config, log)
+                repositories,
+                state,
+                secret,
+                settings=settings,
+                issuers=_issuers(config, self._key_sets, log),
             )
             self._sessions = services.sessions
-            self._credentials = _credentials(config, log)
+            self._credentials = _credentials(config, self._key_sets, log)
             self._server = _server(config, self._credentials, services, log)
             self._readiness = Readiness(
                 self._targets(repositories, state),
@@ -82,7 +87,8 @@ class Application:
 
     def reload(self, config: Config) -> None:
         """Takes the callers from another reading of the configuration, and nothing else."""
-        self._credentials.replace(config.callers, key_sources(config.callers, self._log))
+        sources = key_sources(config.callers, self._key_sets, self._log)
+        self._credentials.replace(config.callers, sources)
         self._log.info("reloaded", callers=sorted(caller.name for caller in config.callers))
 
     def drain(self) -> None:
@@ -114,19 +120,20 @@ class Application:
             self._log.error("mapping.fault", app=app, fault=described)
 
 
-def _issuers(config: Config, log: Logger) -> Mapping[str, Sequence[Issuer]]:
+def _issuers(config: Config, sets: KeySets, log: Logger) -> Mapping[str, Sequence[Issuer]]:
     return {
         app: [
-            Issuer(words, sources_of(words.keys, words.jwks_url, log))
+            Issuer(words, sources_of(words.keys, words.jwks_url, sets, log))
             for words in said.sessions.issuers
         ]
         for app, said in config.apps.items()
     }
 
 
-def _credentials(config: Config, log: Logger) -> Credentials:
+def _credentials(config: Config, sets: KeySets, log: Logger) -> Credentials:
     scopes = {each.scope for each in _ACCESS.values()}
-    return Credentials(config.callers, scopes, time.time, key_sources(config.callers, log))
+    sources = key_sources(config.callers, sets, log)
+    return Credentials(config.callers, sources, scopes, time.time)
 
 
 def _server(

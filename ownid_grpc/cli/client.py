@@ -63,8 +63,12 @@ class Client:
         except grpc.RpcError as error:
             raise self._failed(error) from None
 
-    def stream(self, method: Method, request: Message) -> Iterator[Any]:
-        """Yields the messages that the service answers with; closed early, it ends the call."""
+    def stream(self, method: Method, request: Message | Iterator[Message]) -> Iterator[Any]:
+        """Yields the messages that the service answers with; closed early, it ends the call.
+
+        A method that takes a stream is given an iterator of requests, which it
+        takes on a thread of its own.
+        """
         with ExitStack() as ending:
             try:
                 call = method(request, timeout=self.remaining_seconds(), metadata=self._metadata())

@@ -10,6 +10,7 @@ from typing import Any
 
 import typer
 from google.protobuf.message import DecodeError, Message
+from google.rpc import code_pb2
 from google.rpc.error_details_pb2 import (
     BadRequest,
     ErrorInfo,
@@ -132,6 +133,18 @@ def call_error(error: Any, address: str, request_id: str) -> CallError:  # noqa:
     return CallError(message, _exit_code(code), details, answer.is_transient, answer.retry_seconds)
 
 
+def status_members(status: Status) -> dict[str, Any]:
+    """Returns what became of one record of several, as a JSON line says it."""
+    info = _detail(status, ErrorInfo)
+    members = {
+        "code": code_pb2.Code.Name(status.code),
+        "reason": info.reason,
+        "message": status.message,
+        "violations": _violations(status, info),
+    }
+    return {name: value for name, value in members.items() if value}
+
+
 def _unanswered(code: grpc.StatusCode, address: str, request_id: str) -> CallError:
     message = _WITHOUT_ANSWER.get(code, _ODD_ANSWER).format(address=address)
     details = [f"request id: {request_id}"]
@@ -186,7 +199,7 @@ class _Answer:
 
     def details(self, request_id: str) -> list[str]:
         """Returns a line for each violation, and for whatever else helps."""
-        lines = self._violations()
+        lines = _violations(self.status, self.info)
         hint = _HINTS.get(self.info.reason)
         if hint:
             lines.append(hint)
@@ -198,18 +211,18 @@ class _Answer:
         known_id = _detail(self.status, RequestInfo).request_id or request_id
         return [*lines, f"request id: {known_id}"]
 
-    def _violations(self) -> list[str]:
-        lines = [
-            f"{each.field}: {each.description}"
-            for each in _detail(self.status, BadRequest).field_violations
-        ]
-        lines += [
-            f"{each.subject}: {each.description}"
-            for each in _detail(self.status, PreconditionFailure).violations
-            if each.description != self.message
-        ]
-        omitted = self.info.metadata.get("violations_omitted")
-        return [*lines, f"and {omitted} more"] if omitted else lines
+
+def _violations(status: Status, info: ErrorInfo) -> list[str]:
+    lines = [
+        f"{each.field}: {each.description}" for each in _detail(status, BadRequest).field_violations
+    ]
+    lines += [
+        f"{each.subject}: {each.description}"
+        for each in _detail(status, PreconditionFailure).violations
+        if each.description != status.message
+    ]
+    omitted = info.metadata.get("violations_omitted")
+    return [*lines, f"and {omitted} more"] if omitted else lines
 
 
 def _detail(status: Status, kind: type[Any]) -> Any:  # noqa: ANN401 - an instance of `kind`

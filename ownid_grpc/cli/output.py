@@ -51,7 +51,12 @@ def warn(text: str, label: str = "note") -> None:
 
 def print_lines(objects: Iterable[Mapping[str, Any]]) -> None:
     """Prints a JSON line for each object, and lets the reader have them at once."""
-    _write("".join(f"{printable(_encode_line(each))}\n" for each in objects))
+    _write("".join(map(json_line, objects)))
+
+
+def json_line(members: Mapping[str, Any]) -> str:
+    """Returns an object as a line of JSON, its end included."""
+    return f"{printable(_encode_line(members))}\n"
 
 
 def account_members(account: Account) -> dict[str, Any]:
@@ -172,13 +177,17 @@ class RowPrinter:
 
 
 class Progress:
-    """A line on stderr that counts the accounts of a search that takes long."""
+    """A line on stderr that counts the accounts of a call that takes long."""
 
     def __init__(
         self, *, is_shown: bool | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """Starts to count; shown where stderr is a terminal and stdout is not, unless said."""
+        """Starts to count; shown where stderr is a terminal and stdout is not, unless said.
+
+        `total` may be set later, where it is known.
+        """
         self.count = 0
+        self.total = 0
         is_seen = sys.stderr.isatty() and not sys.stdout.isatty()
         self._is_shown = is_seen if is_shown is None else is_shown
         self._is_drawn = False
@@ -205,7 +214,8 @@ class Progress:
             self._next = now + _PROGRESS_STEP_SECONDS
             self._is_drawn = True
             rate = self.count / (now - self._started)
-            sys.stderr.write(f"\r{self.count:,} accounts, {rate:,.0f} a second\x1b[K")
+            of_all = f" of {self.total:,}" if self.total else ""
+            sys.stderr.write(f"\r{self.count:,}{of_all} accounts, {rate:,.0f} a second\x1b[K")
             sys.stderr.flush()
 
     def clear(self) -> None:

@@ -1,11 +1,14 @@
 """`ownid-grpc schema`: shows and sets the account schema as a client of the service."""
 
+import sys
 from typing import Annotated, Any
 
 import typer
 from google.protobuf.json_format import MessageToDict
 from ownid.v1.account_schema_pb2 import AccountSchema
 from ownid.v1.account_schema_service_pb2 import (
+    CheckAccountSchemaRequest,
+    CheckAccountSchemaResponse,
     GetAccountSchemaRequest,
     InferAccountSchemaRequest,
     ListAccountSchemaRevisionsRequest,
@@ -15,8 +18,9 @@ from ownid.v1.account_schema_service_pb2 import (
 
 from ownid_grpc.cli.client import Client, client_command
 from ownid_grpc.cli.documents import parse_schema, read_text
-from ownid_grpc.cli.errors import UsageError
+from ownid_grpc.cli.errors import REFUSED, UNAVAILABLE, CallError, UsageError
 from ownid_grpc.cli.output import (
+    Progress,
     RowPrinter,
     members_of,
     print_document,
@@ -94,6 +98,38 @@ def set_schema(
         _print_revision(client, answer)
 
 
+@client_command(commands, "check")
+def check(
+    client: Client,
+    file: Annotated[
+        str,
+        typer.Argument(
+            help="The file of a JSON Schema, - for stdin; without it, the schema in force.",
+            show_default=False,
+        ),
+    ] = "",
+    filter_text: Annotated[
+        str, typer.Option("--filter", "-f", help="Which accounts, in the language of AIP-160.")
+    ] = "",
+) -> None:
+    """Holds a schema against the accounts that exist; ends with 1 where any break it.
+
+    Shows which rules are broken where, by how many accounts, and the names of
+    some of them. Nothing is changed.
+    """
+    request = CheckAccountSchemaRequest(parent=client.app_name(), filter=filter_text)
+    if file:
+        document = parse_schema(read_text(file), file)
+        inner = document.get("jsonSchema")
+        request.json_schema.update(inner if isinstance(inner, dict) else document)
+    found = _checked(client, request)
+    _print_faults(client, found)
+    failed, checked = found.accounts_failed, found.accounts_checked
+    warn(f"{failed:,} of {checked:,} accounts break the schema")
+    if failed:
+        raise typer.Exit(REFUSED)
+
+
 @client_command(commands, "revisions")
 def revisions(client: Client) -> None:
     """Lists all revisions of the schema, newest first."""
@@ -123,6 +159,43 @@ def rollback(
         raise UsageError("Which revision? Give its id or its full name.")
     request = RollbackAccountSchemaRequest(name=name, revision_id=revision_id)
     _print_revision(client, client.call(client.schemas.RollbackAccountSchema, request))
+
+
+def _checked(client: Client, request: CheckAccountSchemaRequest) -> CheckAccountSchemaResponse:
+    """Returns what a check has found once it is done."""
+    found: CheckAccountSchemaResponse
+    with Progress(is_shown=sys.stderr.isatty()) as progress:
+        for found in client.stream(client.schemas.CheckAccountSchema, request):
+            if found.done:
+                return found
+            progress.total = found.accounts_total
+            progress.advance(found.accounts_checked - progress.count)
+    raise CallError("The check ended before all accounts were checked.", UNAVAILABLE)
+
+
+def _print_faults(client: Client, found: CheckAccountSchemaResponse) -> None:
+    if not client.connection.prints_table:
+        print_lines(
+            {
+                "path": fault.path,
+                "rule": fault.rule,
+                "count": fault.count,
+                "sampleNames": list(fault.sample_names),
+            }
+            for fault in found.faults
+        )
+    elif found.faults:
+        RowPrinter("path", ["rule", "accounts"]).add([_fault_row(each) for each in found.faults])
+
+
+def _fault_row(fault: CheckAccountSchemaResponse.Fault) -> dict[str, str]:
+    ids = [name.rpartition("/")[2] for name in fault.sample_names]
+    return {
+        "path": fault.path or "(the account)",
+        "rule": fault.rule,
+        "accounts": f"{fault.count:,}",
+        "such as": " ".join(ids),
+    }
 
 
 def _print_schema(schema: AccountSchema, full: bool) -> None:

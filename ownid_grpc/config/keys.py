@@ -116,6 +116,9 @@ def _from_jwk(entry: object, key_id: str) -> PublicKey:
         raise ValueError("holds a private key; give the public key that belongs to it")
     if entry.get("use", "sig") != "sig":
         raise ValueError('holds a key that is not for signatures; use must be "sig"')
+    operations = entry.get("key_ops")
+    if isinstance(operations, list) and "verify" not in operations:
+        raise ValueError('holds a key that is not for signatures; key_ops must have "verify"')
     try:
         loaded = jwt.PyJWK({**entry, "alg": None}).key
     except (jwt.PyJWTError, ValueError, TypeError, KeyError) as error:

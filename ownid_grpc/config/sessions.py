@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictBool, StrictInt, StrictStr, field_validator, model_validator
 
 from ownid_grpc.config.callers import Algorithm, JwksUrl, KeyFile
 from ownid_grpc.config.words import Words
@@ -19,6 +19,8 @@ class TrustedIssuer(Words):
 
     `claim` holds what `property`, a login id of the account schema, is looked
     up by; `verified_claim` must be true in the token, unless it is empty.
+    `required_claims` must all be there, such as the tenant at a provider that
+    signs the tokens of many with the same keys.
     """
 
     issuer: str = Field(min_length=1, max_length=255)
@@ -31,6 +33,7 @@ class TrustedIssuer(Words):
     claim: str = Field(default="email", min_length=1, max_length=255)
     property: str = Field(default="email", min_length=1, max_length=255)
     verified_claim: str = Field(default="email_verified", max_length=255)
+    required_claims: dict[str, StrictStr | StrictBool | StrictInt] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _has_keys(self) -> Self:
@@ -78,6 +81,13 @@ class SessionSettings(Words):
     def key_rotation(self) -> timedelta:
         """How long a key signs."""
         return timedelta(days=self.key_days)
+
+    @field_validator("issuers")
+    @classmethod
+    def _are_distinct(cls, issuers: tuple[TrustedIssuer, ...]) -> tuple[TrustedIssuer, ...]:
+        if len({(each.issuer, each.audience) for each in issuers}) < len(issuers):
+            raise ValueError("two issuers have the same issuer and audience")
+        return issuers
 
     @model_validator(mode="after")
     def _cookies_have_origins(self) -> Self:

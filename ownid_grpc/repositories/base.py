@@ -10,11 +10,13 @@ from ownid_grpc.domain.account import (
     AccountKey,
     FieldPath,
     LoginId,
+    Profile,
 )
 from ownid_grpc.domain.call import Call
 from ownid_grpc.domain.paging import Position
 from ownid_grpc.domain.predicates import Predicate, Query
 from ownid_grpc.domain.source import MappingFault, SourceDescription
+from ownid_grpc.errors import OwnIdError
 
 Fields: TypeAlias = frozenset[FieldPath] | None
 """The fields to fill, a path standing for all below it; None is all. The key always is."""
@@ -24,6 +26,10 @@ Change: TypeAlias = Callable[[Account], Account]
 
 It may run more than once. Only profile and disabled of what it returns count.
 """
+
+
+Outcome: TypeAlias = AccountKey | OwnIdError
+"""The key of an account that was made, or why it was not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,16 @@ class AccountRepository(Protocol):
         """
         ...
 
+    def find_holders(
+        self, call: Call, login_ids: Sequence[LoginId], profiles: Sequence[Profile]
+    ) -> list[set[AccountKey]]:
+        """Returns for each profile, in order, the accounts that have a login id of it.
+
+        Login ids are compared as the database would hold them, without regard
+        to case; of several accounts that differ in it, the one written just so.
+        """
+        ...
+
     def search(
         self, call: Call, query: Query, *, after: Position | None, limit: int, fields: Fields = None
     ) -> Page:
@@ -107,6 +123,16 @@ class AccountRepository(Protocol):
         Raises `AlreadyExists` when the key or a unique value is taken, a login
         id that differs only in case included; `InvalidArgument` for a value
         that the database cannot hold as it is.
+        """
+        ...
+
+    def insert_many(
+        self, call: Call, drafts: Sequence[AccountDraft], *, login_ids: Sequence[LoginId] = ()
+    ) -> list[Outcome]:
+        """Makes accounts, each as `insert` does, and returns in order what became of each.
+
+        One that cannot be made fails alone; of two that clash, the first is
+        made. What is returned is there to stay. Raises what concerns them all.
         """
         ...
 

@@ -26,8 +26,9 @@ from ownid_grpc.domain.paging import Position
 from ownid_grpc.domain.predicates import EVERYTHING, Predicate, Query, matches
 from ownid_grpc.domain.source import Capability, MappingFault, SourceDescription
 from ownid_grpc.errors import InvalidArgument, Reason
-from ownid_grpc.repositories.base import Change, Fields, Page
+from ownid_grpc.repositories.base import Change, Fields, Outcome, Page
 from ownid_grpc.repositories.memory_values import held_profile
+from ownid_grpc.repositories.outcomes import one_by_one
 from ownid_grpc.repositories.projection import filled
 from ownid_grpc.repositories.refusals import (
     ACCOUNT_ID,
@@ -123,6 +124,13 @@ class MemoryAccountRepository:
             raise login_id_ambiguous()
         return filled(found[0], fields)
 
+    def find_holders(
+        self, call: Call, login_ids: Sequence[LoginId], profiles: Sequence[Profile]
+    ) -> list[set[AccountKey]]:
+        """Returns for each profile the accounts that have a login id of it."""
+        with self._working(call):
+            return [self._holders(login_ids, profile) for profile in profiles]
+
     def search(
         self, call: Call, query: Query, *, after: Position | None, limit: int, fields: Fields = None
     ) -> Page:
@@ -178,6 +186,12 @@ class MemoryAccountRepository:
             )
             self._check_unique(account, login_ids)
             return self._stored(account)
+
+    def insert_many(
+        self, call: Call, drafts: Sequence[AccountDraft], *, login_ids: Sequence[LoginId] = ()
+    ) -> list[Outcome]:
+        """Makes accounts, one after the other."""
+        return one_by_one(drafts, lambda draft: self.insert(call, draft, login_ids=login_ids))
 
     def update(
         self, call: Call, key: AccountKey, change: Change, *, login_ids: Sequence[LoginId] = ()
@@ -274,6 +288,19 @@ class MemoryAccountRepository:
             start = sort_key(query, after, self._key_order)
             placed = [each for each in placed if each[0] > start]
         return [position for _, position in sorted(placed, key=lambda each: each[0])]
+
+    def _holders(self, login_ids: Sequence[LoginId], profile: Profile) -> set[AccountKey]:
+        holders: set[AccountKey] = set()
+        for login_id in login_ids:
+            value = value_at(profile, login_id.path)
+            if isinstance(value, str):
+                found = {
+                    key: value_at(each.profile, login_id.path) == value
+                    for key, each in self._store.accounts.items()
+                    if _is_login_id(each.profile, login_id, value)
+                }
+                holders |= {key for key, is_exact in found.items() if is_exact} or set(found)
+        return holders
 
     def _key_order(self, key: AccountKey) -> tuple[object, ...]:
         return key if self._has(Capability.CHOOSE_KEY) else (int(key[0]),)

@@ -13,6 +13,8 @@ from ownid.v1.account_service_pb2 import (
     CreateAccountRequest,
     DeleteAccountRequest,
     GetAccountRequest,
+    ImportAccountsRequest,
+    ImportAccountsResponse,
     ListAccountsRequest,
     ListAccountsResponse,
     LookupAccountRequest,
@@ -28,7 +30,9 @@ from ownid_grpc.domain.names import parse_account_name, parse_app_name
 from ownid_grpc.errors import InvalidArgument, Reason
 from ownid_grpc.server.call import call_of
 from ownid_grpc.server.convert import fill_account, members_of
+from ownid_grpc.server.importing import Importer
 from ownid_grpc.services.accounts import Accounts
+from ownid_grpc.services.importing import Imports
 from ownid_grpc.services.limits import Limits
 from ownid_grpc.services.searches import AccountSearches, Search
 from ownid_grpc.services.writing import AccountChange, NewAccount
@@ -38,11 +42,14 @@ MAX_PAGE_BYTES = 4 * 1024**2
 
 
 class AccountServicer(AccountServiceServicer):
-    """Answers AccountService; what it does not override is not there yet."""
+    """Answers AccountService."""
 
-    def __init__(self, accounts: Accounts, searches: AccountSearches, limits: Limits) -> None:
+    def __init__(
+        self, accounts: Accounts, searches: AccountSearches, imports: Imports, limits: Limits
+    ) -> None:
         self._accounts = accounts
         self._searches = searches
+        self._importer = Importer(imports, limits)
         self._limits = limits
 
     def CreateAccount(
@@ -140,6 +147,12 @@ class AccountServicer(AccountServiceServicer):
             call_of(context), app, key, etag=request.etag, allow_missing=request.allow_missing
         )
         return Empty()
+
+    def ImportAccounts(
+        self, requests: Iterator[ImportAccountsRequest], context: grpc.ServicerContext
+    ) -> Iterator[ImportAccountsResponse]:
+        """Yields the result of each account sent, in order."""
+        yield from self._importer.answers(requests, context)
 
     def _chunks(
         self, call: Call, search: Search, *, size: int, token: str

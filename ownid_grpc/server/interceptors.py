@@ -4,7 +4,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
+from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Any, TypeAlias
 
@@ -200,9 +202,26 @@ class _Watching:
         passage = self.method.enter(context)
         try:
             argument = self.method.argument(passage, self.method.admit(passage), contents)
-            self.method.behavior(argument, context, send_response_callback)
+            send = self._noting_the_end(passage, send_response_callback)
+            self.method.behavior(argument, context, send)
+            if not context.add_callback(partial(copy_context().run, passage.let_go)):
+                passage.let_go()
         except Exception as error:  # noqa: BLE001 - the border at which errors become statuses
             passage.fail(error)
+
+    @staticmethod
+    def _noting_the_end(
+        passage: Passage, send: Callable[[Any], None]
+    ) -> Callable[[Message | None], None]:
+        # What is logged from another thread is to have the call's id all the same.
+        surroundings = copy_context()
+
+        def send_and_note(answer: Message | None) -> None:
+            if answer is None:
+                surroundings.run(passage.finish)
+            send(answer)
+
+        return send_and_note
 
 
 def _wrapped(handler: Handler, access: MethodAccess, surroundings: Surroundings) -> Handler:

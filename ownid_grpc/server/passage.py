@@ -69,6 +69,16 @@ class Passage:
         """Ends a stream that its caller did not hear to the end."""
         self._end(self._code_of_the_gone() or grpc.StatusCode.CANCELLED)
 
+    def finish(self) -> None:
+        """Ends a call that another thread answers, unless its caller has left before."""
+        if self.invocation is not None and not self.invocation.is_answered:
+            self.succeed()
+
+    def let_go(self) -> None:
+        """Ends a call that another thread answers, whose caller has left before the end."""
+        if self.invocation is not None and not self.invocation.is_answered:
+            self.abandon()
+
     def fail(self, error: Exception) -> NoReturn:
         """Ends the call with what the caller is to know of the error."""
         gone = self._code_of_the_gone()

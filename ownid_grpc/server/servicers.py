@@ -13,7 +13,9 @@ from ownid_grpc.services.services import Services
 
 def add_servicers(server: grpc.Server, services: Services) -> None:
     """Has `server` answer every method of the contract by `services`."""
-    accounts = AccountServicer(services.accounts, services.searches, services.limits)
+    accounts = AccountServicer(
+        services.accounts, services.searches, services.imports, services.limits
+    )
     add_AccountServiceServicer_to_server(accounts, server)
     schemas = AccountSchemaServicer(services.schemas, services.checks)
     add_AccountSchemaServiceServicer_to_server(schemas, server)

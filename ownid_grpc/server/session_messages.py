@@ -19,7 +19,7 @@ from ownid_grpc.domain.session import Session, SessionState
 from ownid_grpc.server.convert import fill_struct, fill_timestamp
 from ownid_grpc.services.sessions import OpenSession
 from ownid_grpc.services.signing import Signer
-from ownid_grpc.services.watching import AccountChanged, Event, Heartbeat, SessionEnded
+from ownid_grpc.services.telling import AccountChanged, Event, Heartbeat, SessionEnded
 
 OpenedMessage: TypeAlias = CreateSessionResponse | ExchangeTicketResponse | RefreshSessionResponse
 

@@ -1,6 +1,7 @@
 """The servicer of SessionService: convert, call, convert."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
@@ -55,7 +56,8 @@ from ownid_grpc.server.session_messages import (
 )
 from ownid_grpc.services.session_services import SessionServices
 from ownid_grpc.services.sessions import NewSession, OpenSession
-from ownid_grpc.services.watching import Event
+from ownid_grpc.services.subject_tokens import refused
+from ownid_grpc.services.telling import Event
 
 WatchSend = Callable[[WatchSessionResponse | None], None]
 
@@ -73,10 +75,10 @@ class SessionServicer(SessionServiceServicer):
     ) -> CreateSessionResponse:
         """Opens a session."""
         call = call_of(context)
-        app, key = self._account_of(call, request)
         given = request.session
         new = NewSession(_payload_of(given), given.user_agent, given.ip_address)
-        opened = self._services.administration.create(call, app, key, new)
+        with self._signing_in(call, request) as (app, key):
+            opened = self._services.administration.create(call, app, key, new)
         response = CreateSessionResponse(ticket=opened.ticket)
         fill_opened(response, opened, self._clock(), with_tokens=True)
         return response
@@ -241,21 +243,19 @@ class SessionServicer(SessionServiceServicer):
         self._services.apps.repository(app)
         return key_set_of(self._services.ring.published(app))
 
-    def _account_of(self, call: Call, request: CreateSessionRequest) -> tuple[str, AccountKey]:
-        """Returns the account that has signed in, as the name, the token or both say."""
+    @contextmanager
+    def _signing_in(
+        self, call: Call, request: CreateSessionRequest
+    ) -> Iterator[tuple[str, AccountKey]]:
+        """Gives the account that has signed in, as the name, the token or both say."""
         if not request.subject_token:
-            return parse_account_name(request.parent, "parent")
+            yield parse_account_name(request.parent, "parent")
+            return
         app, named = parse_account_or_any(request.parent)
-        key = self._services.subject_tokens.account_of(call, app, request.subject_token)
-        if named not in (None, key):
-            raise InvalidArgument.at(
-                Reason.ARGUMENT_INVALID,
-                "subject_token",
-                "subject",
-                "The token is about another account than the one that parent names.",
-                field="subject_token",
-            )
-        return app, key
+        with self._services.subject_tokens.signing_in(call, app, request.subject_token) as key:
+            if named not in (None, key):
+                raise refused("The token is about another account than the one that parent names.")
+            yield app, key
 
     def _used_session(self) -> Session:
         session = session_of()

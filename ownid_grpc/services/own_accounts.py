@@ -1,8 +1,9 @@
 """The own account of the signed-in user: what may be seen of it, and changed."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ownid_grpc.domain.account import (
     DISABLED,
@@ -18,7 +19,7 @@ from ownid_grpc.domain.call import Call
 from ownid_grpc.domain.masks import EVERY, parse_update_mask, written_path
 from ownid_grpc.domain.names import account_schema_name
 from ownid_grpc.domain.schema.numbers import is_same
-from ownid_grpc.domain.schema.self_access import NONE
+from ownid_grpc.domain.schema.self_access import NONE, SelfAccess
 from ownid_grpc.domain.schema.self_document import self_document
 from ownid_grpc.domain.schema.vocabulary import SELF
 from ownid_grpc.domain.session import Session
@@ -80,7 +81,7 @@ class OwnAccounts:
     def schema(self, session: Session) -> SchemaView:
         """Returns the part of the schema that the user may see."""
         in_force = self._schemas.for_reading(session.app)
-        document = self_document(in_force.schema, in_force.self_access)
+        document = self_document(in_force.schema, in_force.self_access, in_force.fixed)
         return SchemaView(account_schema_name(session.app), document)
 
     @contextmanager
@@ -194,17 +195,49 @@ def _without_hidden(in_force: SchemaInForce) -> Iterator[None]:
     try:
         yield
     except (InvalidArgument, AlreadyExists, FailedPrecondition) as error:
-        known = {f"{_PROFILE_FIELD}.{dotted(path)}" for path in in_force.self_access.known}
-        if all(_is_shown(each, known) for each in error.violations):
+        places = _Places.of(in_force.self_access)
+        shown = tuple(each for each in error.violations if places.may_be_told(each))
+        if len(shown) == len(error.violations):
             raise
-        shown = tuple(each for each in error.violations if _is_shown(each, known))
         hidden = Violation(_PROFILE_FIELD, "rule", "breaks a rule of the account schema")
         message = "The account cannot change so: a rule of the account schema forbids it."
         raise type(error)(error.reason, message, {}, (*shown, hidden)) from error
 
 
-def _is_shown(violation: Violation, known: Collection[str]) -> bool:
-    if not violation.field.startswith(f"{_PROFILE_FIELD}."):
-        return True
-    name = violation.field
-    return any(name == each or name.startswith((f"{each}.", f"{each}[")) for each in known)
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """The fields of all properties as violations name them, and what of them the user knows."""
+
+    all: frozenset[str]
+    known: frozenset[str]
+    hidden_names: frozenset[str]
+
+    @classmethod
+    def of(cls, access: SelfAccess) -> "_Places":
+        known = frozenset(access.known)
+        hidden = access.rights.keys() - known
+        return cls(
+            frozenset(map(_field_of, access.rights)),
+            frozenset(map(_field_of, known)),
+            frozenset(path[-1] for path in hidden) - {path[-1] for path in known},
+        )
+
+    def may_be_told(self, violation: Violation) -> bool:
+        """Returns whether the violation tells of nothing that is hidden."""
+        if any(_is_said(name, violation.description) for name in self.hidden_names):
+            return False
+        name = violation.field
+        if not name.startswith(f"{_PROFILE_FIELD}."):
+            return True
+        around = (
+            each for each in self.all if name == each or name.startswith((f"{each}.", f"{each}["))
+        )
+        return max(around, key=len, default="") in self.known
+
+
+def _is_said(name: str, text: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
+
+
+def _field_of(path: PropertyPath) -> str:
+    return f"{_PROFILE_FIELD}.{dotted(path)}"

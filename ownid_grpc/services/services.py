@@ -10,6 +10,7 @@ from ownid_grpc.services.accounts import Accounts
 from ownid_grpc.services.apps import Apps
 from ownid_grpc.services.checking import SchemaChecks
 from ownid_grpc.services.ending import SessionEnding
+from ownid_grpc.services.importing import Imports
 from ownid_grpc.services.in_force import SchemasInForce
 from ownid_grpc.services.limits import Limits
 from ownid_grpc.services.requests import Requests
@@ -26,6 +27,7 @@ class Services:
 
     accounts: Accounts
     searches: AccountSearches
+    imports: Imports
     schemas: AccountSchemas
     checks: SchemaChecks
     sessions: SessionServices
@@ -63,9 +65,12 @@ class Services:
             clock=clock,
             issuers=issuers,
         )
+        ending = SessionEnding(state.sessions, clock)
+        accounts = Accounts(apps, in_force, requests, ending, limits)
         return cls(
-            Accounts(apps, in_force, requests, SessionEnding(state.sessions, clock), limits),
+            accounts,
             AccountSearches(apps, in_force, sealer, limits),
+            Imports(apps, in_force, accounts),
             AccountSchemas(apps, state.revisions, sealer, limits),
             SchemaChecks(apps, in_force),
             sessions,

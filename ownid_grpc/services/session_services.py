@@ -14,10 +14,11 @@ from ownid_grpc.services.own_accounts import OwnAccounts
 from ownid_grpc.services.sessions import AccountSessions, Tokens
 from ownid_grpc.services.signed_in import SignedIn
 from ownid_grpc.services.signing import SigningRing
-from ownid_grpc.services.subject_tokens import Issuer, SubjectTokens
+from ownid_grpc.services.subject_tokens import Issuer, SubjectTokens, TokenUses
 from ownid_grpc.services.sweeping import SessionSweep
 from ownid_grpc.services.watching import SessionWatches
 from ownid_grpc.state.base import Clock, StateStore
+from ownid_grpc.telemetry.logs import new_logger
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +63,12 @@ class SessionServices:
         return cls(
             apps,
             administration,
-            SubjectTokens(apps, schemas, issuers or {}, clock),
+            SubjectTokens(
+                apps, schemas, issuers or {}, TokenUses(state.request_ids, secret), clock
+            ),
             signed_in,
             OwnAccounts(apps, schemas, signed_in),
-            SessionWatches(apps, state.sessions, intervals, clock),
+            SessionWatches(apps, state.sessions, intervals, clock, new_logger()),
             SessionSweep(state.sessions, clock),
             ring,
             settings,

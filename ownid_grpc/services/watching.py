@@ -1,214 +1,172 @@
-"""Tells open pages what becomes of their session and account, all of them from one thread."""
+"""Looks at the sessions and accounts that pages watch, for all pages of an app together."""
 
 import threading
-import time
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from dataclasses import dataclass
 
 from ownid_grpc.domain.account import DISABLED, ETAG, Account, AccountKey
 from ownid_grpc.domain.call import Call
 from ownid_grpc.domain.session import Session, SessionId, SessionState
-from ownid_grpc.errors import OwnIdError, Reason, ResourceExhausted
+from ownid_grpc.errors import OwnIdError
 from ownid_grpc.services import ending
 from ownid_grpc.services.apps import Apps
+from ownid_grpc.services.telling import (
+    AccountChanged,
+    Heartbeat,
+    Page,
+    Pages,
+    Send,
+    SessionEnded,
+)
 from ownid_grpc.state.base import Clock, Sessions
+from ownid_grpc.telemetry.logs import Logger
 
-MOST_WATCHES = 10_000
-HEARTBEAT_SECONDS = 15.0
-STUCK_SECONDS = 10.0
-
-_SENDERS = 4
 _SESSIONS_AT_ONCE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class AccountChanged:
-    """The account is not as it was."""
-
-    etag: str
-
-
-@dataclass(frozen=True, slots=True)
-class SessionEnded:
-    """The session holds no more; the last event of a watch."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Heartbeat:
-    """Nothing happened."""
-
-
-Event: TypeAlias = AccountChanged | SessionEnded | Heartbeat
-Send: TypeAlias = Callable[[Event | None], None]
-"""Sends an event to one page, and None to say that there will be no more; it may block."""
+_LAST_LOOK_SECONDS = 1.0
 
 
 @dataclass(slots=True, eq=False)
 class Watch:
-    """One page that watches; `etag` is that of the account as the page last heard of it.
-
-    `hang_up` ends the call of a page that has stopped listening, so that
-    `send` no longer waits for it.
-    """
+    """What one page watches; `etag` is that of the account as the page last heard of it."""
 
     session: Session
-    send: Send
-    hang_up: Callable[[], object]
-    etag: str | None = None
-    told_at: float = 0.0
-    _waiting: list[Event] = field(default_factory=list)
-    _sending_since: float | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def tell(self, event: Event, senders: ThreadPoolExecutor) -> None:
-        """Has the event sent; a page that does not listen is told the newest when it does."""
-        with self._lock:
-            is_sending = self._sending_since is not None
-            if isinstance(event, Heartbeat) and (self._waiting or is_sending):
-                return
-            self._waiting = [each for each in self._waiting if type(each) is not type(event)]
-            self._waiting.append(event)
-            if is_sending:
-                return
-            self._sending_since = time.monotonic()
-        senders.submit(self._send_waiting)
-
-    def is_stuck(self, now: float) -> bool:
-        """Returns whether an event has waited too long for the page to take it."""
-        since = self._sending_since
-        return since is not None and now - since > STUCK_SECONDS
-
-    def _send_waiting(self) -> None:
-        while True:
-            with self._lock:
-                self._sending_since = time.monotonic() if self._waiting else None
-                if not self._waiting:
-                    return
-                event = self._waiting.pop(0)
-            self.send(event)
-            if isinstance(event, SessionEnded):
-                self.send(None)
+    page: Page
+    etag: str
 
 
 class SessionWatches:
     """All the pages that watch through this process.
 
-    Every so many seconds, as the app's `intervals` say, its watched sessions
-    are looked up and its watched accounts read by one query: a change arrives
-    whoever made it, through another replica or straight in the database. A
-    store or a database that does not answer is nobody's end: what happened
-    meanwhile is told when it is back.
+    Every so many seconds, as the app's `intervals` say, a thread of each app
+    looks up its watched sessions and reads its watched accounts by one query:
+    a change arrives whoever made it, through another replica or straight in
+    the database. A store or a database that does not answer is nobody's end,
+    and holds up no other app: what happened meanwhile is told when it is back.
     """
 
     def __init__(
-        self, apps: Apps, sessions: Sessions, intervals: Mapping[str, float], clock: Clock
+        self,
+        apps: Apps,
+        sessions: Sessions,
+        intervals: Mapping[str, float],
+        clock: Clock,
+        log: Logger,
     ) -> None:
         self._apps = apps
         self._sessions = sessions
-        self._clock = clock
         self._intervals = intervals
-        self._watches: set[Watch] = set()
+        self._clock = clock
+        self._log = log
+        self._ending = ending.SessionEnding(sessions, clock)
+        self._pages = Pages(log)
+        self._watches: dict[str, set[Watch]] = {}
+        self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
         self._closed = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._senders = ThreadPoolExecutor(_SENDERS, thread_name_prefix="session-watch-send")
 
     def add(self, session: Session, send: Send, hang_up: Callable[[], object]) -> Watch:
-        """Begins to tell, of all that happens from now on.
+        """Begins to tell, of all that happens from now on; a heartbeat says that it has begun.
 
         Raises `ResourceExhausted` where too many watch already.
         """
-        found = self._found_accounts(session.app, {session.account}).get(session.account)
-        etag = found.etag if found else None
-        watch = Watch(session, send, hang_up, etag, told_at=time.monotonic())
+        account = self._found_accounts(session.app, {session.account}).get(session.account)
+        page = self._pages.open(send, hang_up)
+        watch = Watch(session, page, account.etag if account else "")
         with self._lock:
-            if len(self._watches) >= MOST_WATCHES or self._closed.is_set():
-                raise ResourceExhausted(
-                    Reason.LIMIT_EXCEEDED,
-                    f"{MOST_WATCHES} pages watch through this server already; try again later.",
-                    {"limit": "session_watches", "maximum": str(MOST_WATCHES)},
-                )
-            self._watches.add(watch)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="session-watch", daemon=True)
-                self._thread.start()
-        watch.tell(Heartbeat(), self._senders)
+            if session.app not in self._watches:
+                self._watches[session.app] = set()
+                self._start_looking(session.app)
+            self._watches[session.app].add(watch)
+        self._pages.tell(page, Heartbeat())
         return watch
 
     def remove(self, watch: Watch) -> None:
         """Ends a watch whose page is gone."""
+        self._pages.discard(watch.page)
         with self._lock:
-            self._watches.discard(watch)
+            self._watches[watch.session.app].discard(watch)
 
     def close(self) -> None:
         """Ends every watch, so that a server that stops need not wait for who looks on."""
         self._closed.set()
+        self._pages.close()
         with self._lock:
-            watches, self._watches = self._watches, set()
-        for watch in watches:
-            self._senders.submit(watch.send, None)
-        self._senders.shutdown(wait=False)
+            threads = [*self._threads]
+        for thread in threads:
+            thread.join(_LAST_LOOK_SECONDS)
 
-    def _run(self) -> None:
-        due = dict.fromkeys(self._intervals, 0.0)
-        while not self._closed.wait(min(self._intervals.values())):
-            by_app: dict[str, list[Watch]] = defaultdict(list)
-            with self._lock:
-                for watch in self._watches:
-                    by_app[watch.session.app].append(watch)
-            for app, watches in by_app.items():
-                if time.monotonic() >= due[app]:
-                    due[app] = time.monotonic() + self._intervals[app]
-                    # Whatever does not answer now is asked again in a moment.
-                    with suppress(OwnIdError):
-                        self._look(app, watches)
-                self._keep_alive(watches)
+    def _start_looking(self, app: str) -> None:
+        thread = threading.Thread(
+            target=self._keep_looking, args=(app,), name=f"session-watch-{app}", daemon=True
+        )
+        self._threads.append(thread)
+        thread.start()
 
-    def _look(self, app: str, watches: Collection[Watch]) -> None:
+    def _keep_looking(self, app: str) -> None:
+        fault: Exception | None = None
+        while not self._closed.wait(self._intervals[app]):
+            before, fault = fault, self._fault_of_look(app)
+            # The same fault is met at each look, many times a minute: it is logged once.
+            if type(fault) is not type(before) and not self._closed.is_set():
+                self._report(app, fault)
+
+    def _fault_of_look(self, app: str) -> Exception | None:
+        with self._lock:
+            watches = [*self._watches[app]]
+        try:
+            if watches:
+                self._look(app, watches)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next look may do better
+            return error
+        return None
+
+    def _report(self, app: str, fault: Exception | None) -> None:
+        if fault is None:
+            self._log.info("session_watch.resumed", app=app)
+        elif isinstance(fault, OwnIdError):
+            self._log.warning("session_watch.waiting", app=app, reason=fault.reason)
+        else:
+            self._log.error("session_watch.fault", app=app, exc_info=fault)
+
+    def _look(self, app: str, watches: Iterable[Watch]) -> None:
+        holding = self._end_with_session(app, watches)
+        accounts = self._found_accounts(app, {watch.session.account for watch in holding})
+        gone: set[AccountKey] = set()
+        for watch in holding:
+            key = watch.session.account
+            account = accounts.get(key)
+            if account is not None and not account.disabled:
+                self._compare(watch, account)
+                continue
+            reason = ending.DISABLED if account else ending.DELETED
+            if key not in gone:
+                gone.add(key)
+                self._ending.end(app, key, reason)
+            self._end(watch, reason)
+
+    def _end_with_session(self, app: str, watches: Iterable[Watch]) -> list[Watch]:
+        """Ends the watches whose session has ended, and returns the others."""
+        watches = [*watches]
         sessions = self._found_sessions(app, {watch.session.id for watch in watches})
-        keys = {watch.session.account for watch in watches}
-        accounts = self._found_accounts(app, keys)
         now = self._clock()
+        holding = []
         for watch in watches:
             session = sessions.get(watch.session.id)
-            account = accounts.get(watch.session.account)
-            if session is None or session.state_at(now) is not SessionState.ACTIVE:
-                self._end(watch, session.revoke_reason if session else "")
-            elif account is None or account.disabled:
-                reason = ending.DISABLED if account else ending.DELETED
-                self._sessions.revoke_all(app, session.account, reason, now)
-                self._end(watch, reason)
+            if session is not None and session.state_at(now) is SessionState.ACTIVE:
+                holding.append(watch)
             else:
-                self._compare(watch, account)
+                self._end(watch, session.revoke_reason if session else "")
+        return holding
 
     def _compare(self, watch: Watch, account: Account) -> None:
         before, watch.etag = watch.etag, account.etag
-        if before is not None and before != account.etag:
-            self._tell(watch, AccountChanged(account.etag))
+        if before != account.etag:
+            self._pages.tell(watch.page, AccountChanged(account.etag))
 
     def _end(self, watch: Watch, reason: str) -> None:
-        self.remove(watch)
-        self._tell(watch, SessionEnded(reason))
-
-    def _keep_alive(self, watches: Iterable[Watch]) -> None:
-        now = time.monotonic()
-        for watch in watches:
-            if watch.is_stuck(now):
-                self.remove(watch)
-                watch.hang_up()
-            elif now - watch.told_at >= HEARTBEAT_SECONDS:
-                self._tell(watch, Heartbeat())
-
-    def _tell(self, watch: Watch, event: Event) -> None:
-        watch.told_at = time.monotonic()
-        with suppress(RuntimeError):  # closed meanwhile
-            watch.tell(event, self._senders)
+        with self._lock:
+            self._watches[watch.session.app].discard(watch)
+        self._pages.tell(watch.page, SessionEnded(reason))
 
     def _found_sessions(
         self, app: str, session_ids: Collection[SessionId]

@@ -13,6 +13,9 @@ ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "sessions.md").read_text("utf-8")
 
 
+SNIPPETS = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+
+
 def ran(code: str, **environment: str) -> str:
     """Returns what a snippet of the guide prints."""
     done = subprocess.run(
@@ -29,7 +32,7 @@ def ran(code: str, **environment: str) -> str:
 
 def test_snippets_work_one_after_the_other(tmp_path: Path) -> None:
     """A login backend gets a ticket, and another service reads who an access token is about."""
-    backend, verifier = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+    backend, _, verifier = SNIPPETS
     with session_shop(tmp_path) as shop:
         where = {"OWNID_ADDRESS": shop.address}
         given = ran(backend, **where, OWNID_TOKEN=token(), OWNID_ACCOUNT=f"{APP}/accounts/1")
@@ -40,6 +43,28 @@ def test_snippets_work_one_after_the_other(tmp_path: Path) -> None:
 
     assert read.split() == ["account", "1", "session", answer.session.name.rpartition("/")[2]]
     assert answer.session.ip_address == "192.0.2.17"
+
+
+def test_snippet_of_an_open_page_hears_of_a_change_and_of_the_end(tmp_path: Path) -> None:
+    """The loop that watches is told what happens, and is over once the session is."""
+    _, watching, _ = SNIPPETS
+    with session_shop(tmp_path) as shop:
+        user = shop.sign_in()
+        where = {"OWNID_ADDRESS": shop.address, "OWNID_ACCESS_TOKEN": user.access_token}
+        with subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-c", watching],
+            env={**os.environ, **where},
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as page:
+            assert page.stdout is not None
+            assert page.stdout.readline() == "still watching\n"
+            user.call("UpdateSessionAccount", account={"profile": {"given_name": "Augusta"}})
+            etag = user.call("GetSessionAccount").etag
+            assert page.stdout.readline() == f"read the account again: {etag}\n"
+            shop.admin_call("RevokeAllSessions", parent=f"{APP}/accounts/1", reason="new password")
+            assert page.stdout.readline() == "show the sign-in: new password\n"
+            assert page.wait(20) == 0
 
 
 def test_tests_that_answer_threats_exist() -> None:

@@ -217,6 +217,29 @@ def test_rule_about_a_hidden_property_does_not_name_it(shop: Shop, user: User) -
     assert (code, fields) == ("INVALID_ARGUMENT", ["account.profile"])
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        pytest.param({"dependentRequired": {"note": ["birthdate"]}}, id="in the words"),
+        pytest.param(
+            {"properties": {"address": {"properties": {"district": {"minLength": 9}}}}},
+            id="in an object that is known",
+        ),
+    ],
+)
+def test_no_error_names_what_is_hidden(shop: Shop, user: User, rule: dict[str, Any]) -> None:
+    """Whatever rule an update breaks, the answer has no word of what the user knows nothing of."""
+    shop.set_schema(
+        SCHEMA
+        | {"allOf": [{"if": {"properties": {"given_name": {"const": "Evelyn"}}}, "then": rule}]}
+    )
+
+    with pytest.raises(grpc.RpcError) as caught:
+        updated(user, {"given_name": "Evelyn"})
+
+    assert [word for word in HIDDEN if word in str(status_in(caught.value))] == []
+
+
 def test_schema_of_the_user_draws_a_form(user: User) -> None:
     """The user's schema has what is known, titles and rules, read-only where nothing can change."""
     answer = user.call("GetSessionAccountSchema")

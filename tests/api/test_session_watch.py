@@ -1,22 +1,15 @@
 """Holds WatchSession to telling every open page what happens, and to costing next to nothing."""
 
-import queue
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import grpc
 import pytest
-from ownid.v1.session_service_pb2 import WatchSessionRequest
 from ownid.v1.session_service_pb2_grpc import SessionServiceStub
 
-from tests.support.serving import error_info_in
-from tests.support.sessions import APP, Shop, User, session_shop
-
-SECONDS = 5.0
+from tests.support.sessions import APP, Shop, session_shop
+from tests.support.watching import Page, opened
 
 
 @pytest.fixture
@@ -24,51 +17,6 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
     """Gives a shop of its own."""
     with session_shop(tmp_path) as shop:
         yield shop
-
-
-class Page:
-    """An open page: the events that it was told, as they come."""
-
-    def __init__(self, user: User, sessions: Any = None) -> None:  # noqa: ANN401 - generated
-        stub = sessions or user.sessions
-        self._call = stub.WatchSession(WatchSessionRequest(parent=APP), metadata=user.bearer())
-        self._events: queue.Queue[str] = queue.Queue()
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def next(self) -> str:
-        """Returns the next event that is no heartbeat, `end` when the stream has ended."""
-        event = self._events.get(timeout=SECONDS)
-        return self.next() if event == "heartbeat" else event
-
-    def await_open(self) -> None:
-        """Returns once the page is being told."""
-        assert self._events.get(timeout=SECONDS) == "heartbeat"
-
-    def close(self) -> None:
-        """Leaves the page."""
-        self._call.cancel()
-
-    def _listen(self) -> None:
-        try:
-            for message in self._call:
-                event = message.WhichOneof("event")
-                detail = message.session_ended.reason if event == "session_ended" else ""
-                self._events.put(f"{event} {detail}".strip())
-            self._events.put("end")
-        except grpc.RpcError as error:
-            cancelled = error.code() is grpc.StatusCode.CANCELLED
-            self._events.put("cancelled" if cancelled else error_info_in(error).reason)
-
-
-@contextmanager
-def opened(user: User) -> Iterator[Page]:
-    """Gives a page that is being told."""
-    page = Page(user)
-    try:
-        page.await_open()
-        yield page
-    finally:
-        page.close()
 
 
 def test_page_hears_of_a_change_through_the_service(shop: Shop) -> None:
@@ -168,7 +116,7 @@ def test_thousand_pages_leave_the_others_their_calls(shop: Shop) -> None:
     stubs = [SessionServiceStub(channel) for channel in channels]
     pages = [Page(users[number % 10], stubs[number % 4]) for number in range(1000)]
     for page in pages:
-        page._events.get(timeout=30)
+        page.await_open(30)
 
     started = time.monotonic()
     for _ in range(100):

@@ -11,6 +11,8 @@ from ownid_grpc.cli.keys import commands
 from ownid_grpc.config import load_config
 from ownid_grpc.errors import Unauthenticated
 from ownid_grpc.server.credentials import Credentials
+from ownid_grpc.services.key_sources import KeySets, key_sources
+from ownid_grpc.telemetry.logs import new_logger
 
 SCOPES = ("accounts.read", "accounts.write")
 APPS = "\napps: {shop: {repository: {type: memory}}, club: {repository: {type: memory}}}\n"
@@ -32,7 +34,9 @@ def config(tmp_path: Path) -> Path:
 
 def credentials(config: Path, seconds: float = 0) -> Credentials:
     """Returns the callers of the file, some seconds from now."""
-    return Credentials(load_config(config).callers, SCOPES, lambda: time.time() + seconds)
+    callers, log = load_config(config).callers, new_logger()
+    sources = key_sources(callers, KeySets(log), log)
+    return Credentials(callers, sources, SCOPES, lambda: time.time() + seconds)
 
 
 def test_printed_words_and_keys_make_a_token_that_is_believed(config: Path) -> None:

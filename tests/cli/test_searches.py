@@ -36,7 +36,7 @@ class Breaking(AccountServicer):
     """The real servicer, whose streams break after a message, as often as `breaks` says."""
 
     def __init__(self, services: Services, breaks: int, error: OwnIdError | None) -> None:
-        super().__init__(services.accounts, services.searches, services.limits)
+        super().__init__(services.accounts, services.searches, services.imports, services.limits)
         self.calls = 0
         self._breaks = breaks
         self._error = error
@@ -57,7 +57,7 @@ class Stalling(AccountServicer):
     """The real servicer, whose streams send one message and then wait until released."""
 
     def __init__(self, services: Services) -> None:
-        super().__init__(services.accounts, services.searches, services.limits)
+        super().__init__(services.accounts, services.searches, services.imports, services.limits)
         self.released = threading.Event()
 
     def SearchAccounts(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:  # noqa: ANN401, N802 - of the contract

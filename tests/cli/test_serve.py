@@ -279,6 +279,36 @@ def test_callers_are_read_again_on_sighup(configure: Configure, workers: int) ->
             assert refused.value.code() is grpc.StatusCode.UNAUTHENTICATED
 
 
+def test_worker_that_finds_a_faulty_file_later_ends_nobody_else(configure: Configure) -> None:
+    """A worker that is replaced while the file is being edited is started until it can be read."""
+    config = configure("workers: 2")
+    with running_service(config) as service:
+        await_serving(service, 2)
+        text = config.read_text("utf-8")
+        config.write_text(text.replace("issuer: ", "isuer: "), "utf-8")
+        os.kill(workers_of(service)[0], signal.SIGKILL)
+        await_true(lambda: len(service.events("worker.ended")) >= 2)
+        await_answers(service, 1)
+        config.write_text(text, "utf-8")
+
+        await_serving(service, 3)
+
+
+def test_sighup_ends_no_worker_that_is_only_starting(configure: Configure) -> None:
+    """A worker that cannot hear a SIGHUP yet hears it later."""
+    config = configure("workers: 2")
+    with running_service(config) as service:
+        await_serving(service, 2)
+        first = workers_of(service)
+        os.kill(first[0], signal.SIGKILL)
+        await_true(lambda: len(set(workers_of(service)) - set(first)) == 1)
+        service.process.send_signal(signal.SIGHUP)
+        await_serving(service, 3)
+
+        await_true(lambda: len(service.events("reloaded")) == 2)
+        assert len(service.events("worker.ended")) == 1
+
+
 def test_file_with_faults_leaves_the_callers_as_they_are(configure: Configure) -> None:
     """What is wrong with the file is logged, and who was let in is let in still."""
     config = configure("")

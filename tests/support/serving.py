@@ -24,6 +24,7 @@ from ownid_grpc.server.access import CONTRACT, access_of
 from ownid_grpc.server.credentials import Credentials
 from ownid_grpc.server.gate import Gate, SessionDoor
 from ownid_grpc.server.runner import GrpcServer
+from ownid_grpc.services.key_sources import KeySets, key_sources
 from ownid_grpc.telemetry.logs import new_logger
 from tests.support.keys import AUDIENCE, ISSUER, KEY_ID, bearer, public_pem
 
@@ -109,9 +110,11 @@ def serving_with(
 ) -> Iterator[Serving]:
     """Runs a server of whatever `add_servicers` adds for as long as the block."""
     access = access_of(CONTRACT)
-    credentials = Credentials(config.callers, {each.scope for each in access.values()}, time.time)
-    gate = Gate(credentials, sessions)
-    server = GrpcServer(config.server, access, gate, add_servicers, new_logger())
+    log = new_logger()
+    sources = key_sources(config.callers, KeySets(log), log)
+    scopes = {each.scope for each in access.values()}
+    gate = Gate(Credentials(config.callers, sources, scopes, time.time), sessions)
+    server = GrpcServer(config.server, access, gate, add_servicers, log)
     address = server.start()
     try:
         yield Serving(server, address)

@@ -180,16 +180,18 @@ def session_shop(
     settings: SessionSettings | None = None,
     secret: bytes = SECRET,
     issuers: Sequence[Issuer] = (),
+    url: str = "",
 ) -> Iterator[Shop]:
     """Runs the shop; a second one in the same folder is a replica, or a start after it.
 
-    `issuers` are identity providers that it trusts.
+    `issuers` are identity providers that it trusts. `url` is that of a
+    database which has the tables already, where it is not to be a file.
     """
     database, state_file = folder / "shop.db", folder / "state.db"
-    if not database.exists():
+    if not (url or database.exists()):
         with closing(sqlite3.connect(database)) as connection:
             connection.executescript(TABLES)
-    repositories = {"shop": open_repository(REPOSITORY | {"url": f"sqlite:///{database}"})}
+    repositories = {"shop": open_repository(REPOSITORY | {"url": url or f"sqlite:///{database}"})}
     clock = Clock()
     state = SqlStateStore(f"sqlite:///{state_file}", secret, clock)
     state.migrate()

@@ -58,7 +58,11 @@ METHODS = {
     "UpdateAccount": (WRITE_ACCOUNTS, "PATCH /v1/{account.name=apps/*/accounts/*} account"),
     "DeleteAccount": (WRITE_ACCOUNTS, "DELETE /v1/{name=apps/*/accounts/*}"),
     "ImportAccounts": (WRITE_ACCOUNTS,),
-    "CreateSession": (WRITE_SESSIONS, "POST /v1/{parent=apps/*/accounts/*}/sessions session"),
+    "CreateSession": (
+        WRITE_SESSIONS,
+        "POST /v1/{parent=apps/*/accounts/*}/sessions session",
+        "POST /v1/{parent=apps/*/accounts/*}/sessions:exchange *",
+    ),
     "GetSession": (READ_SESSIONS, "GET /v1/{name=apps/*/accounts/*/sessions/*}"),
     "ListSessions": (READ_SESSIONS, "GET /v1/{parent=apps/*/accounts/*}/sessions"),
     "UpdateSession": (

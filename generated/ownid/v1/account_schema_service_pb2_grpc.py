@@ -161,7 +161,8 @@ class AccountSchemaServiceServicer:
         Permission: the scope `schemas.read`.
 
         Errors include: INVALID_ARGUMENT (NAME_INVALID, ACCOUNT_SCHEMA_INVALID, FILTER_INVALID),
-        NOT_FOUND (APP_NOT_FOUND), FAILED_PRECONDITION (ACCOUNT_SCHEMA_NOT_SET, MAPPING_FAULTY).
+        NOT_FOUND (APP_NOT_FOUND), FAILED_PRECONDITION (ACCOUNT_SCHEMA_NOT_SET, MAPPING_FAULTY),
+        RESOURCE_EXHAUSTED (LIMIT_EXCEEDED: too many streams at once).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

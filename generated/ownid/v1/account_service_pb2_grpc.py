@@ -220,12 +220,15 @@ class AccountServiceServicer:
         """Creates the accounts sent, or updates those whose login id exists, thousands a second.
 
         One result is returned for each account, in order. A bad account fails alone, in the status of
-        its result. Has no REST form: it streams in both directions.
+        its result. Accounts are written some hundreds at a time, and an account whose result says OK
+        stays, whatever becomes of the call. A caller who reads no results is not read from. Has no REST
+        form: it streams in both directions.
 
         Permission: the scope `accounts.write`.
 
         Errors include: INVALID_ARGUMENT (ARGUMENT_INVALID: the first message is no `config`, or a
-        later one is), NOT_FOUND (APP_NOT_FOUND).
+        later one is), NOT_FOUND (APP_NOT_FOUND), RESOURCE_EXHAUSTED (LIMIT_EXCEEDED: too many streams
+        at once).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -134,11 +134,15 @@ class SessionServiceServicer:
         """Opens a session of an account that the caller has just signed in, and returns its tokens, the
         only time that they are shown.
 
+        Over REST, a `subject_token` goes to `sessions:exchange`, which takes it in the body; in a URL
+        it would end up in logs.
+
         Permission: the scope `sessions.write`.
 
         Errors include: INVALID_ARGUMENT (NAME_INVALID, ARGUMENT_INVALID, also for a `subject_token` that
         does not hold), NOT_FOUND (APP_NOT_FOUND, ACCOUNT_NOT_FOUND), FAILED_PRECONDITION
-        (ACCOUNT_DISABLED).
+        (ACCOUNT_DISABLED; with a `subject_token` also ACCOUNT_SCHEMA_NOT_SET, MAPPING_FAULTY,
+        LOGIN_ID_AMBIGUOUS), UNAVAILABLE (KEYS_UNAVAILABLE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

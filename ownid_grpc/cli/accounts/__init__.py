@@ -17,6 +17,7 @@ from ownid.v1.account_service_pb2 import (
     UpdateAccountRequest,
 )
 
+from ownid_grpc.cli.accounts.imports import import_accounts
 from ownid_grpc.cli.accounts.printing import AccountPrinter, print_account, print_page
 from ownid_grpc.cli.accounts.profiles import mask_paths, read_profile
 from ownid_grpc.cli.accounts.searches import search_accounts
@@ -237,6 +238,9 @@ def delete(
     client.call(client.accounts.DeleteAccount, request)
     if client.connection.prints_table:
         warn(f"{name} is deleted", label="done")
+
+
+client_command(commands, "import")(import_accounts)
 
 
 def _print_all(client: Client, request: SearchAccountsRequest, retries: int) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ownid_grpc.domain.account import JsonValue, Profile, PropertyPath, value_at
 from ownid_grpc.domain.schema.account_schema import AccountSchema
 from ownid_grpc.domain.schema.numbers import is_same
+from ownid_grpc.domain.schema.writing_out import SchemaWriter
 
 _READ = frozenset(("read", "write", "write-once"))
 NONE = "none"
@@ -13,8 +14,13 @@ NONE = "none"
 
 @dataclass(frozen=True, slots=True)
 class SelfAccess:
-    """The user's rights by property; a place that no property names is as the one around it."""
+    """The user's rights by property; a place that no property names is as the one around it.
 
+    A property that by a reference holds what it stands in itself, some of
+    which is hidden, is hidden too: else the one would be seen through the other.
+    """
+
+    schema: AccountSchema
     rights: Mapping[PropertyPath, str]
     write_only: frozenset[PropertyPath]
     branches: frozenset[PropertyPath]
@@ -23,10 +29,13 @@ class SelfAccess:
     def of(cls, schema: AccountSchema) -> "SelfAccess":
         """Returns the rights that a schema gives."""
         paths = schema.properties
+        branches = frozenset(path[:length] for path in paths for length in range(len(path)))
+        hidden = _leading_back(schema, branches)
         return cls(
-            {path: each.self_access for path, each in paths.items()},
+            schema,
+            {path: NONE if path in hidden else each.self_access for path, each in paths.items()},
             frozenset(path for path, each in paths.items() if each.is_write_only),
-            frozenset(path[:length] for path in paths for length in range(len(path))),
+            branches,
         )
 
     @property
@@ -45,7 +54,7 @@ class SelfAccess:
 
     def visible(self, profile: Profile) -> Profile:
         """Returns what the user may see of a profile."""
-        return self._visible(profile, (), NONE)
+        return self._visible(self.schema.visible(profile), (), NONE)
 
     def writable(self, profile: Profile) -> list[PropertyPath]:
         """Returns the places that the user may change in an account that has this profile."""
@@ -108,3 +117,20 @@ class SelfAccess:
         if path not in self.branches:
             return path in known
         return any(each[: len(path)] == path for each in known if each not in self.branches)
+
+
+def _leading_back(
+    schema: AccountSchema, branches: frozenset[PropertyPath]
+) -> frozenset[PropertyPath]:
+    """Returns the properties that hold what they stand in, where some of it may not be seen."""
+    leaves = {path: each for path, each in schema.properties.items() if path not in branches}
+    unseen = {
+        each.pointer for each in leaves.values() if each.self_access == NONE or each.is_write_only
+    }
+    writer = SchemaWriter(schema.document)
+    reached = {path: writer.reached(each.pointer) for path, each in leaves.items()}
+    return frozenset(
+        path
+        for path, pointers in reached.items()
+        if leaves[path].pointer in pointers and not pointers.isdisjoint(unseen)
+    )

@@ -7,22 +7,22 @@ from typing import TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from ownid_grpc.domain.account import DISABLED, Account, AccountDraft, AccountKey, LoginId
+from ownid_grpc.domain.account import Account, AccountDraft, AccountKey, LoginId, Profile
 from ownid_grpc.domain.call import Call
 from ownid_grpc.domain.mapping import SqlMapping
 from ownid_grpc.domain.paging import Position
 from ownid_grpc.domain.predicates import Predicate, Query
-from ownid_grpc.domain.source import Capability, MappingFault, SourceDescription
+from ownid_grpc.domain.source import MappingFault, SourceDescription
 from ownid_grpc.domain.texts import unstorable_at
 from ownid_grpc.errors import FailedPrecondition, Reason
-from ownid_grpc.repositories.base import Change, Fields, Page
+from ownid_grpc.repositories.base import Change, Fields, Outcome, Page
 from ownid_grpc.repositories.refusals import (
     account_not_found,
-    capability_missing,
     etag_mismatch,
     login_id_ambiguous,
 )
 from ownid_grpc.repositories.sql.assignments import Rules, utc_now
+from ownid_grpc.repositories.sql.batches import holders_of, insert_accounts, parted
 from ownid_grpc.repositories.sql.binding import MappingFaults, bind
 from ownid_grpc.repositories.sql.bound import BoundMapping
 from ownid_grpc.repositories.sql.columns import Writing
@@ -37,6 +37,7 @@ from ownid_grpc.repositories.sql.uniqueness import Own, check_unique
 from ownid_grpc.repositories.sql.write import (
     changed_fields,
     delete_account,
+    demand_disabled,
     insert_account,
     update_account,
 )
@@ -97,6 +98,15 @@ class SqlAccountRepository:
             raise login_id_ambiguous()
         return self.get(call, keys[0], fields)
 
+    def find_holders(
+        self, call: Call, login_ids: Sequence[LoginId], profiles: Sequence[Profile]
+    ) -> list[set[AccountKey]]:
+        """Returns for each profile the accounts that have a login id of it."""
+        mapping = self._bound(call)
+        return self._connections.read(
+            call, lambda connection: holders_of(connection, mapping, login_ids, profiles)
+        )
+
     def search(
         self, call: Call, query: Query, *, after: Position | None, limit: int, fields: Fields = None
     ) -> Page:
@@ -121,7 +131,7 @@ class SqlAccountRepository:
         """Makes an account and returns what the database then holds."""
         mapping = self._bound(call)
         if draft.disabled is not None:
-            _demand_disabled(mapping)
+            demand_disabled(mapping)
 
         def work(connection: Connection) -> Account:
             check_unique(connection, mapping, draft, login_ids)
@@ -130,6 +140,22 @@ class SqlAccountRepository:
             return written(connection, mapping, key)
 
         return self._write(call, mapping, work)
+
+    def insert_many(
+        self, call: Call, drafts: Sequence[AccountDraft], *, login_ids: Sequence[LoginId] = ()
+    ) -> list[Outcome]:
+        """Makes accounts in one transaction, or in several where not all of them can be made."""
+        mapping = self._bound(call)
+
+        def insert(part: Sequence[AccountDraft]) -> list[Outcome]:
+            rules = Rules(mapping, call.caller, utc_now())
+            return self._write(
+                call,
+                mapping,
+                lambda connection: insert_accounts(connection, rules, part, login_ids),
+            )
+
+        return parted(drafts, insert)
 
     def update(
         self, call: Call, key: AccountKey, change: Change, *, login_ids: Sequence[LoginId] = ()
@@ -141,7 +167,7 @@ class SqlAccountRepository:
             before, current, stored = locked(connection, mapping, key)
             desired = change(before)
             if desired.disabled != before.disabled:
-                _demand_disabled(mapping)
+                demand_disabled(mapping)
             changed = changed_fields(mapping, before, desired)
             if not changed:
                 return before
@@ -212,10 +238,3 @@ class SqlAccountRepository:
             if late is None:
                 raise
             raise late from error
-
-
-def _demand_disabled(mapping: BoundMapping) -> None:
-    if DISABLED not in mapping.fields:
-        raise capability_missing(
-            Capability.DISABLE, "Accounts of this app cannot be disabled; leave disabled out."
-        )

@@ -152,7 +152,12 @@ class Connections:
         with self._checked_out(engine, call, seconds + 2) as connection:
             result = _losing(lambda: work(connection))
             # A commit that is lost on its way may have happened: it is not tried again.
-            connection.commit()
+            try:
+                connection.commit()
+            except DBAPIError:
+                # SQLite leaves a transaction open that it could not commit, and with it its lock.
+                connection.invalidate()
+                raise
             return result
 
     @contextmanager

@@ -22,7 +22,7 @@ def insert_row(
     columns: list[ColumnClause[Stored]] = [column(quoted_name(name, quote=True)) for name in wanted]
     row = connection.execute(statement.returning(*columns)).first()
     if row is None:
-        raise _withheld()
+        raise withheld()
     return dict(zip(wanted, row, strict=True))
 
 
@@ -61,8 +61,9 @@ def _demand_row(result: CursorResult[*tuple[Stored, ...]], table: Table) -> None
     What a trigger does in place of a statement on a view, SQLite does not count.
     """
     if result.rowcount == 0 and not table.shape.is_view:
-        raise _withheld()
+        raise withheld()
 
 
-def _withheld() -> OwnIdError:
+def withheld() -> OwnIdError:
+    """Returns the error of a row that the database took and did not make."""
     return error_of_refusal(Refusal(Meaning.RULE), ())

@@ -1,25 +1,33 @@
 """Uniqueness that the database does not enforce by itself: of login ids, and as declared."""
 
-import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, text
+from sqlalchemy import (
+    BinaryExpression,
+    ColumnElement,
+    Connection,
+    and_,
+    false,
+    or_,
+    select,
+)
+from sqlalchemy.sql import operators
+from sqlalchemy.sql.elements import BooleanClauseList
 
 from ownid_grpc.domain.account import PROFILE, Account, AccountDraft, FieldPath, JsonValue, LoginId
 from ownid_grpc.domain.login_ids import fold_login_id
 from ownid_grpc.domain.predicates import Operator
-from ownid_grpc.errors import Reason, Unavailable
+from ownid_grpc.errors import AlreadyExists
 from ownid_grpc.repositories.refusals import value_taken
 from ownid_grpc.repositories.sql.bound import BoundField, BoundMapping, is_mark
 from ownid_grpc.repositories.sql.codecs import Stored
 from ownid_grpc.repositories.sql.dialects.base import Place, raw
+from ownid_grpc.repositories.sql.locks import lock_values
 from ownid_grpc.repositories.sql.names import mentioned
 from ownid_grpc.repositories.sql.normalize import new_value
 from ownid_grpc.repositories.sql.reflect import TableShape, UniqueIndex
-
-_LOCK_SECONDS = 5
 
 _ONE_CASE = re.compile(
     r"\(*(lower|upper|lcase|ucase)\(([^()]+|\([^()]+\)(?:::\w+)?)\)+", re.IGNORECASE
@@ -52,13 +60,56 @@ def check_unique(
         value = new_value(field, account) if field is not None else None
         if field is None or not isinstance(value, str):
             continue
-        _lock(connection, mapping, f"{field.name}={fold_login_id(value)}")
+        lock_values(connection, mapping, [f"{field.name}={fold_login_id(value)}"])
         condition = login_id_condition(mapping, field, login_id, value)
         found = _others(connection, mapping, [field], condition, own)
         if any(is_same_login_id(login_id, each, value) for each in found):
             raise value_taken([field.name])
     for names in mapping.words.unique:
         _check_declared(connection, mapping, account, names, own)
+
+
+def taken_login_ids(
+    connection: Connection,
+    mapping: BoundMapping,
+    drafts: Mapping[int, AccountDraft],
+    login_ids: Sequence[LoginId],
+) -> dict[int, AlreadyExists]:
+    """Returns which of `drafts`, by number, may not be made: as `check_unique` says of each.
+
+    One statement locks all their login ids and one looks for each kind of
+    them. Of drafts that share one, the first may be made.
+    """
+    claims = [
+        (number, field, login_id, value)
+        for login_id in login_ids
+        if (field := mapping.fields.get((PROFILE, *login_id.path))) is not None
+        for number, draft in drafts.items()
+        if isinstance(value := new_value(field, draft), str)
+    ]
+    lock_values(
+        connection, mapping, {f"{f.name}={fold_login_id(value)}" for _, f, _, value in claims}
+    )
+    taken: dict[int, AlreadyExists] = {}
+    for login_id in login_ids:
+        own = [claim for claim in claims if claim[2] is login_id]
+        if not own:
+            continue
+        field = own[0][1]
+        condition = login_ids_condition(mapping, field, login_id, [each for *_, each in own])
+        rows = _others(connection, mapping, [field], condition, None)
+        held = {comparable(login_id, each) for each in rows if isinstance(each, str)}
+        for number, _, _, value in own:
+            if comparable(login_id, value) in held:
+                taken.setdefault(number, value_taken([field.name]))
+            elif number not in taken:
+                held.add(comparable(login_id, value))
+    return taken
+
+
+def comparable(login_id: LoginId, text: str) -> str:
+    """Returns what two texts have in common that are one login id, and no others."""
+    return text if login_id.is_exact else fold_login_id(text)
 
 
 def login_id_condition(
@@ -77,6 +128,28 @@ def login_id_condition(
         shape=field.shape,
         expressions=field.table.shape.indexed_expressions,
     )
+
+
+def login_ids_condition(
+    mapping: BoundMapping, field: BoundField, login_id: LoginId, values: Iterable[str]
+) -> Place:
+    """Returns a condition that every row meets whose login id is any of some values.
+
+    What is held against many values is held against a list of them: a row that
+    no index finds is then looked at once, not once for each.
+    """
+    lists: list[tuple[Place, list[Place]]] = []
+    rest: list[Place] = []
+    for value in _padded(list(dict.fromkeys(values))):
+        for term in _alternatives(login_id_condition(mapping, field, login_id, value)):
+            if not isinstance(term, BinaryExpression) or term.operator is not operators.eq:
+                rest.append(term)
+                continue
+            held = next((held for place, held in lists if place.compare(term.left)), None)
+            if held is None:
+                lists.append((term.left, held := []))
+            held.append(term.right)
+    return or_(false(), *(place.in_(held) for place, held in lists), *rest)
 
 
 def is_kept_unique(mapping: BoundMapping, field: BoundField) -> bool:
@@ -106,6 +179,17 @@ def is_same_login_id(login_id: LoginId, found: JsonValue, value: str) -> bool:
     if not isinstance(found, str):
         return False
     return found == value if login_id.is_exact else fold_login_id(found) == fold_login_id(value)
+
+
+def _padded(values: list[str]) -> list[str]:
+    """Returns the values, the last of them several times, so that few statements are compiled."""
+    count = 1 << max(len(values) - 1, 0).bit_length()
+    return values + values[-1:] * (count - len(values))
+
+
+def _alternatives(condition: Place) -> Iterable[Place]:
+    is_any = isinstance(condition, BooleanClauseList) and condition.operator is operators.or_
+    return condition.clauses if is_any else [condition]
 
 
 def _by_derived_column(mapping: BoundMapping, field: BoundField, value: str) -> Place | None:
@@ -161,7 +245,7 @@ def _check_declared(
     values = [new_value(field, account) for field in fields]
     if any(value is None or isinstance(value, list | dict) for value in values):
         return
-    _lock(connection, mapping, f"{[field.name for field in fields]}={values}")
+    lock_values(connection, mapping, [f"{[field.name for field in fields]}={values}"])
     condition = and_(
         *(
             field.codec.compare(field.column, Operator.EQ, value)  # type: ignore[arg-type] # scalar
@@ -216,21 +300,3 @@ def _spelled(mapping: BoundMapping, field: BoundField) -> set[str]:
 def _columns_of(index: UniqueIndex, shape: TableShape) -> set[str]:
     columns = {each for each in index.columns if each is not None}
     return columns | {n for each in index.expressions for n in mentioned(each, shape.columns)}
-
-
-def _lock(connection: Connection, mapping: BoundMapping, what: str) -> None:
-    """Makes two writers of one value wait for each other, whatever indexes there are."""
-    digest = hashlib.sha256(f"{mapping.words.table} {what}".encode("utf-8", "replace")).digest()
-    if mapping.dialect.name == "postgresql":
-        number = int.from_bytes(digest[:8], signed=True)
-        connection.execute(select(func.pg_advisory_xact_lock(number)))
-    elif mapping.dialect.name == "mariadb":
-        is_held = connection.execute(
-            text("SELECT GET_LOCK(:name, :seconds)"),
-            {"name": f"ownid:{digest.hex()[:48]}", "seconds": _LOCK_SECONDS},
-        ).scalar()
-        if is_held != 1:
-            raise Unavailable(
-                Reason.DATABASE_UNAVAILABLE,
-                "Another change of the same login id takes too long; try again.",
-            )

@@ -9,6 +9,8 @@ from ownid_grpc.domain.account import (
     AccountDraft,
 )
 from ownid_grpc.domain.schema.numbers import is_same
+from ownid_grpc.domain.source import Capability
+from ownid_grpc.repositories.refusals import capability_missing
 from ownid_grpc.repositories.sql.bound import BoundField, BoundJoin, BoundMapping, conditions_of
 from ownid_grpc.repositories.sql.codecs import Stored
 from ownid_grpc.repositories.sql.columns import (
@@ -32,7 +34,14 @@ from ownid_grpc.repositories.sql.statements import (
     update_row,
 )
 
-__all__ = ["Current", "changed_fields", "delete_account", "insert_account", "update_account"]
+__all__ = [
+    "Current",
+    "changed_fields",
+    "delete_account",
+    "demand_disabled",
+    "insert_account",
+    "update_account",
+]
 
 
 def insert_account(writing: Writing, draft: AccountDraft) -> tuple[Stored, ...]:
@@ -76,6 +85,14 @@ def delete_account(writing: Writing) -> None:
         name: writing.rules.value(name, said, writing.account) for name, said in words.set.items()
     }
     _update_own(writing, own_stamps(writing) | marks)
+
+
+def demand_disabled(mapping: BoundMapping) -> None:
+    """Raises `Unimplemented` where accounts cannot be disabled."""
+    if DISABLED not in mapping.fields:
+        raise capability_missing(
+            Capability.DISABLE, "Accounts of this app cannot be disabled; leave disabled out."
+        )
 
 
 def changed_fields(mapping: BoundMapping, before: Account, after: Account) -> list[BoundField]:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -13,8 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ownid_grpc.config import parse_config
-from ownid_grpc.errors import Reason, Unauthenticated
-from ownid_grpc.server.credentials import LEEWAY_SECONDS, MAX_TOKEN_LENGTH, Credentials
+from ownid_grpc.errors import Reason, Unauthenticated, Unavailable
+from ownid_grpc.server.credentials import MAX_TOKEN_LENGTH, Credentials
+from ownid_grpc.services.key_sources import KeySets, key_sources
+from ownid_grpc.services.signed_tokens import LEEWAY_SECONDS
+from ownid_grpc.telemetry.logs import new_logger
 from tests.support.keys import (
     AUDIENCE,
     ISSUED,
@@ -55,7 +59,8 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Credentials]
                 "apps": {app: {"repository": {"type": "x"}} for app in ("shop", "blog")},
             }
         )
-        return Credentials(parse_config(text, {}, folder=folder).callers, SCOPES, now)
+        callers, log = parse_config(text, {}, folder=folder).callers, new_logger()
+        return Credentials(callers, key_sources(callers, KeySets(log), log), SCOPES, now)
 
     return made
 
@@ -281,6 +286,28 @@ def test_token_without_kid_holds_while_there_is_one_key(make: Callable[..., Cred
     assert make().principal_of(nameless).caller == "backoffice"
     several = make(keys=[f"{KEY_ID}.pub.pem", "ec.pub.pem"])
     assert refusal_of(several, nameless) is Reason.CREDENTIAL_INVALID
+
+
+def test_key_may_stand_in_two_files(make: Callable[..., Credentials]) -> None:
+    """A key that is registered twice verifies as one that is registered once."""
+    credentials = make(keys=[f"{KEY_ID}.pub.pem", f"{KEY_ID}.pub.pem"])
+
+    assert credentials.principal_of(token()).caller == "backoffice"
+
+
+def test_keys_that_cannot_be_fetched_are_no_fault_of_the_token(
+    make: Callable[..., Credentials],
+) -> None:
+    """While nobody can tell whether a token holds, its caller is told to try again."""
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{nobody.getsockname()[1]}/keys"
+        credentials = make(jwks_url=url)
+
+        assert credentials.principal_of(token()).caller == "backoffice"
+        with pytest.raises(Unavailable) as caught:
+            credentials.principal_of(token(headers={"kid": "newer"}))
+    assert caught.value.reason is Reason.KEYS_UNAVAILABLE
 
 
 @given(st.text(max_size=200) | st.from_regex(r"[A-Za-z0-9_-]{0,40}(\.[A-Za-z0-9_-]{0,40}){0,4}"))

@@ -5,6 +5,7 @@ import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from ownid_grpc.config.keys import read_keys
-from ownid_grpc.services.key_sources import KeyFileSource, KeySetSource
+from ownid_grpc.services.key_sources import KeyFileSource, KeySets, KeySetSource
 from ownid_grpc.telemetry.logs import new_logger
 from tests.support.keys import public_pem
 
@@ -40,6 +41,8 @@ class Publisher:
     location: str = ""
     count: int = 0
     gate: threading.Event = field(default_factory=threading.Event)
+    is_dripping: bool = False
+    is_over: threading.Event = field(default_factory=threading.Event)
 
     def publish(self, **keys: Ed25519PublicKey) -> None:
         """Has these keys in the set, by their ids."""
@@ -83,6 +86,9 @@ def source(publisher: Publisher, clock: Clock) -> Iterator[KeySetSource]:
                 self.send_header("location", publisher.location)
             self.end_headers()
             self.wfile.write(publisher.content)
+            with suppress(OSError):
+                while publisher.is_dripping and not publisher.is_over.wait(0.01):
+                    self.wfile.write(b" ")
 
         def log_message(self, *_: object) -> None:
             pass
@@ -91,6 +97,7 @@ def source(publisher: Publisher, clock: Clock) -> Iterator[KeySetSource]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield KeySetSource(f"http://127.0.0.1:{server.server_port}/keys", new_logger(), clock)
         publisher.gate.set()
+        publisher.is_over.set()
         server.shutdown()
 
 
@@ -189,6 +196,48 @@ def test_who_is_known_does_not_wait_for_a_fetch(
     waiting.join(10)
 
 
+@pytest.mark.parametrize("is_dripping", [True, False], ids=["drips", "does not answer"])
+def test_nobody_waits_for_ever(
+    source: KeySetSource, publisher: Publisher, clock: Clock, *, is_dripping: bool
+) -> None:
+    """A URL that answers too slowly takes no key away, and holds nobody up."""
+    publisher.publish(one=new_key())
+    ids_of(source, "one")
+    publisher.is_dripping = is_dripping
+    if not is_dripping:
+        publisher.gate.clear()
+    source.fetch_seconds = 0.2
+    clock.now += 700
+
+    assert ids_of(source, "two") == {"one"}
+    assert publisher.count == 2
+    assert not source.is_current
+
+
+def test_set_that_was_fetched_is_current(
+    source: KeySetSource, publisher: Publisher, clock: Clock
+) -> None:
+    """Whether a key that is not known may yet be one, is known while the URL answers."""
+    assert not source.is_current
+    publisher.publish(one=new_key())
+    ids_of(source, "never was")
+    assert source.is_current
+
+    publisher.status = 503
+    clock.now += 10
+    ids_of(source, "never was")
+
+    assert not source.is_current
+
+
+def test_set_is_shared_by_all_who_trust_it() -> None:
+    """A URL has one source, however often it is named, so that its keys outlive a reload."""
+    sets = KeySets(new_logger())
+
+    assert sets.at("https://a.example.com/keys") is sets.at("https://a.example.com/keys")
+    assert sets.at("https://a.example.com/keys") is not sets.at("https://b.example.com/keys")
+
+
 def test_redirect_is_not_followed(source: KeySetSource, publisher: Publisher) -> None:
     """The operator named one address, and no other is asked in its place."""
     publisher.publish(one=new_key())
@@ -202,6 +251,7 @@ def test_keys_for_other_ends_are_left_out(source: KeySetSource, publisher: Publi
     """A set may hold keys for encryption and of kinds that are not supported."""
     others = [
         jwk(new_key(), "encrypts") | {"use": "enc"},
+        jwk(new_key(), "signs only") | {"key_ops": ["sign"]},
         {"kty": "EC", "crv": "secp256k1", "x": "AA", "y": "AA", "kid": "strange"},
     ]
     content = {"keys": [*others, jwk(new_key(), "signs")]}
@@ -218,6 +268,24 @@ def test_file_is_read_again_when_it_changes(tmp_path: Path, clock: Clock) -> Non
     (before,) = source.keys(None)
     path.write_bytes(public_pem(new_key()))
     os.utime(path, ns=(1, 1))
+    clock.now += 1
+
+    (after,) = source.keys(None)
+
+    assert after.ids != before.ids
+
+
+def test_change_that_leaves_size_and_time_is_seen(tmp_path: Path, clock: Clock) -> None:
+    """A file that was copied with its time is another one all the same."""
+    path = tmp_path / "caller.pub.pem"
+    path.write_bytes(public_pem(new_key()))
+    source = KeyFileSource(path, read_keys(path), new_logger(), clock)
+    (before,) = source.keys(None)
+    time = path.stat().st_mtime_ns
+    other = tmp_path / "other.pem"
+    other.write_bytes(public_pem(new_key()))
+    os.utime(other, ns=(time, time))
+    other.replace(path)
     clock.now += 1
 
     (after,) = source.keys(None)

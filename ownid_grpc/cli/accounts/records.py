@@ -1,0 +1,117 @@
+"""Accounts in a file, a line each: JSON as searches print it, or CSV."""
+
+import codecs
+import csv
+import io
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from ownid.v1.account_pb2 import Account
+
+from ownid_grpc.cli.accounts.profiles import read_profile
+from ownid_grpc.cli.documents import STDIN, parse_profile
+from ownid_grpc.cli.errors import UsageError
+
+_ACCOUNT_MEMBERS = {"name", "profile", "etag", "disabled", "createTime", "updateTime"}
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a line holds: an account, or what is wrong with it."""
+
+    line: int
+    account: Account | None = None
+    complaint: str = ""
+
+
+@contextmanager
+def opened_records(source: str, *, is_csv: bool, from_line: int) -> Iterator[Iterator[Record]]:
+    """Gives the records of a file, or of stdin for `-`; raises `UsageError` for no such file.
+
+    Lines before `from_line` are passed over, less the names at the top of CSV.
+    """
+    if source == STDIN:
+        # Python ends with an abort where a thread still waits on its own buffer of stdin.
+        raw: Any = getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)  # as io has it, untyped
+        yield _records(io.BufferedReader(raw), is_csv=is_csv, from_line=from_line)
+        return
+    try:
+        file = Path(source).open("rb")  # noqa: SIM115 - closed below, by the block
+    except OSError as error:
+        raise UsageError(f"{source} cannot be read: {error.strerror}.") from None
+    with file:
+        yield _records(file, is_csv=is_csv, from_line=from_line)
+
+
+def _records(file: IO[bytes], *, is_csv: bool, from_line: int) -> Iterator[Record]:
+    records = _csv_records(file) if is_csv else _json_records(file)
+    return (record for record in records if record.line >= from_line)
+
+
+def _json_records(file: IO[bytes]) -> Iterator[Record]:
+    for number, line in enumerate(file, start=1):
+        content = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
+        if not content.strip():
+            continue
+        try:
+            members = parse_profile(content.decode(), "The line")
+            yield Record(number, _account(members))
+        except UnicodeDecodeError:
+            yield Record(number, complaint="The line is no UTF-8.")
+        except (UsageError, TypeError, ValueError) as error:
+            yield Record(number, complaint=_said(error))
+
+
+def _csv_records(file: IO[bytes]) -> Iterator[Record]:
+    reader = csv.reader(codecs.iterdecode(file, "utf-8-sig", "surrogateescape"), strict=True)
+    names = _columns(next(reader, []))
+    while True:
+        number = reader.line_num + 1
+        try:
+            cells = next(reader, None)
+            if cells is None:
+                return
+            if cells:
+                yield Record(number, Account(profile=_csv_profile(names, cells)))
+        except UnicodeEncodeError:
+            yield Record(number, complaint="The line is no UTF-8.")
+        except (csv.Error, UsageError, TypeError, ValueError) as error:
+            yield Record(number, complaint=_said(error))
+
+
+def _columns(header: list[str]) -> list[str]:
+    """Returns the words before each cell; a column whose name ends on := holds JSON."""
+    names = [name.strip() for name in header]
+    if not all(names):
+        raise UsageError("The first line of CSV names the property of each column; one has none.")
+    return [name if name.endswith(":=") else f"{name}=" for name in names]
+
+
+def _csv_profile(names: list[str], cells: list[str]) -> dict[str, Any]:
+    if len(cells) != len(names):
+        raise UsageError(f"The line has {len(cells)} cells; the first line has {len(names)}.")
+    # An empty cell is a property that was not given.
+    given = [f"{name}{cell}" for name, cell in zip(names, cells, strict=True) if cell]
+    return read_profile(given)
+
+
+def _account(members: dict[str, Any]) -> Account:
+    """Returns the account that an object is, or that it is the profile of."""
+    profile = members.get("profile")
+    if not isinstance(profile, dict) or members.keys() - _ACCOUNT_MEMBERS:
+        return Account(profile=members)
+    # The etag is left out: what the file says holds, whoever has changed the account since.
+    account = Account(name=members.get("name", ""), profile=profile)
+    if "disabled" in members:
+        account.disabled = members["disabled"]
+    return account
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, UsageError):
+        return error.message
+    return str(error) if isinstance(error, csv.Error) else "The line is no account."

@@ -1,0 +1,203 @@
+"""`ownid-grpc accounts import`: files of accounts, and what becomes of each line."""
+
+import json
+import signal
+import subprocess
+from pathlib import Path
+from typing import IO, Any
+
+import pytest
+
+from tests.cli.running import Commands
+from tests.support.shop import Shop
+
+GOOD = [{"email": f"a{number}@example.com", "loyalty": number} for number in range(5)]
+
+
+def lines_of(*objects: Any) -> str:  # noqa: ANN401 - any values of JSON
+    """Returns JSON lines."""
+    return "".join(f"{json.dumps(each)}\n" for each in objects)
+
+
+def profiles(shop: Shop) -> list[Any]:
+    """Returns the profiles that the shop holds, in the order of their keys."""
+    return [each.profile for each in shop.store.accounts.values()]
+
+
+def failures_in(text: str) -> list[Any]:
+    """Returns the JSON lines among what a command said."""
+    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+
+
+def test_every_line_becomes_an_account(shop: Shop, commands: Commands, tmp_path: Path) -> None:
+    """Profiles and accounts as searches print them are imported, and counted."""
+    file = tmp_path / "accounts.jsonl"
+    whole = {"name": "apps/old/accounts/9", "profile": GOOD[4], "etag": '"x"', "disabled": True}
+    file.write_text(f"\ufeff{lines_of(*GOOD[:4])}\n{lines_of(whole)}", "utf-8")
+
+    counts = commands.json("accounts", "import", str(file))
+
+    assert counts == {"created": 5, "updated": 0, "failed": 0}
+    assert profiles(shop) == GOOD
+    assert [each.disabled for each in shop.store.accounts.values()] == [False] * 4 + [True]
+
+
+def test_what_search_prints_is_imported_again(shop: Shop, commands: Commands) -> None:
+    """An export goes back as it is: with --upsert nothing is made twice, nor changed."""
+    commands.printed("accounts", "import", "-", text=lines_of(*GOOD))
+    before = dict(shop.store.accounts)
+    export = commands.printed("accounts", "search")
+
+    counts = commands.json("accounts", "import", "-", "--upsert", text=export)
+
+    assert counts == {"created": 0, "updated": 5, "failed": 0}
+    assert shop.store.accounts == before
+
+
+def test_bad_lines_fail_alone_and_say_why(shop: Shop, commands: Commands) -> None:
+    """Each line that fails is a JSON line on stderr with its number; the rest are imported."""
+    text = lines_of(GOOD[0], {"email": "bad"}) + "{oops\n[]\n" + lines_of(GOOD[0], GOOD[1])
+
+    result = commands.run("accounts", "import", "-", text=text)
+
+    assert result.exit_code == 1
+    assert json.loads(result.stdout) == {"created": 2, "updated": 0, "failed": 4}
+    failed = {each["line"]: each for each in failures_in(result.stderr)}
+    assert sorted(failed) == [2, 3, 4, 5]
+    assert failed[2]["reason"] == "PROFILE_INVALID"
+    assert failed[2]["violations"] == ["account.profile.email: must be a valid email"]
+    assert "no JSON" in failed[3]["message"]
+    assert "no object" in failed[4]["message"]
+    assert failed[5]["code"] == "ALREADY_EXISTS"
+    assert profiles(shop) == GOOD[:2]
+
+
+def test_failures_go_to_a_file(commands: Commands, tmp_path: Path) -> None:
+    """With --failures the lines that failed are written there, and stderr stays readable."""
+    file = tmp_path / "failures.jsonl"
+
+    result = commands.run(
+        "accounts", "import", "-", "--failures", str(file), text=lines_of({"email": "bad"})
+    )
+
+    assert result.exit_code == 1
+    assert [each["line"] for each in failures_in(file.read_text("utf-8"))] == [1]
+    assert failures_in(result.stderr) == []
+
+
+def test_rehearsed_import_writes_nothing(shop: Shop, commands: Commands) -> None:
+    """With --validate-only the lines are judged and nothing is written."""
+    text = lines_of(GOOD[0], {"email": "bad"})
+
+    result = commands.run("accounts", "import", "-", "--validate-only", text=text)
+
+    assert json.loads(result.stdout) == {"created": 1, "updated": 0, "failed": 1}
+    assert profiles(shop) == []
+
+
+def test_csv_names_its_properties(shop: Shop, commands: Commands, tmp_path: Path) -> None:
+    """The header names properties; empty cells are absent, and := columns hold JSON."""
+    file = tmp_path / "accounts.CSV"
+    file.write_bytes(
+        "\ufeffemail,given_name,address.city,loyalty:=\r\n"
+        'ada@example.com,"Ada ""L.""\r\nLovelace",London,5\r\n'
+        "\r\n"
+        "eve@example.com,,,\r\n"
+        "short@example.com,x\r\n"
+        "odd@example.com,,,five\r\n".encode()
+    )
+
+    result = commands.run("accounts", "import", str(file))
+
+    assert json.loads(result.stdout) == {"created": 2, "updated": 0, "failed": 2}
+    assert [each["line"] for each in failures_in(result.stderr)] == [6, 7]
+    assert profiles(shop) == [
+        {
+            "email": "ada@example.com",
+            "given_name": 'Ada "L."\r\nLovelace',
+            "address": {"city": "London"},
+            "loyalty": 5,
+        },
+        {"email": "eve@example.com"},
+    ]
+
+
+def test_line_that_is_no_text_fails_alone(shop: Shop, commands: Commands, tmp_path: Path) -> None:
+    """Bytes that are no UTF-8 are the fault of their line, in JSON and in CSV."""
+    json_file, csv_file = tmp_path / "a.jsonl", tmp_path / "a.csv"
+    json_file.write_bytes(b'{"email": "\xff"}\n{"email": "ada@example.com"}\n')
+    csv_file.write_bytes(b"email\n\xff\neve@example.com\n")
+
+    for file, line in ((json_file, 1), (csv_file, 2)):
+        result = commands.run("accounts", "import", str(file))
+
+        assert [each["line"] for each in failures_in(result.stderr)] == [line]
+        assert "UTF-8" in result.stderr
+    assert [each["email"] for each in profiles(shop)] == ["ada@example.com", "eve@example.com"]
+
+
+def test_import_goes_on_from_a_line(shop: Shop, commands: Commands) -> None:
+    """Lines before --from-line are passed over."""
+    counts = commands.json("accounts", "import", "-", "--from-line", "4", text=lines_of(*GOOD))
+
+    assert counts["created"] == 2
+    assert profiles(shop) == GOOD[3:]
+
+
+def pipes_of(process: "subprocess.Popen[bytes]") -> tuple[IO[bytes], IO[bytes]]:
+    """Returns the stdin and the stderr of a command."""
+    assert process.stdin is not None
+    assert process.stderr is not None
+    return process.stdin, process.stderr
+
+
+def test_import_that_breaks_says_where_it_stood(shop: Shop, commands: Commands) -> None:
+    """When the service gives out, the message says from which line on to import the rest."""
+    with commands.start("accounts", "import", "-", stdin=subprocess.PIPE) as process:
+        given, said = pipes_of(process)
+        given.write(lines_of(*GOOD[:3], {"email": "bad"}).encode())
+        given.flush()
+        assert b'"line":4' in said.readline()
+        shop.store.is_down = True
+
+        given.write(lines_of(GOOD[3]).encode())
+        given.close()
+
+        assert b"--from-line 5" in said.read()
+        assert process.wait(20) == 3
+    assert profiles(shop) == GOOD[:3]
+
+
+def test_interrupted_import_says_where_it_stood(commands: Commands) -> None:
+    """Ctrl-C ends an import at once, and says from which line on to import the rest."""
+    with commands.start("accounts", "import", "-", stdin=subprocess.PIPE) as process:
+        given, said = pipes_of(process)
+        given.write(lines_of({"email": "bad"}).encode())
+        given.flush()
+        assert b'"line":1' in said.readline()
+
+        process.send_signal(signal.SIGINT)
+
+        assert b"--from-line 2" in said.read()
+        assert process.wait(20) == 130
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["nowhere.jsonl"], ["-", "--failures", "no/such/folder/file"]],
+    ids=["no such file", "no such folder"],
+)
+def test_files_that_cannot_be_opened_are_said(commands: Commands, arguments: list[str]) -> None:
+    """A file that cannot be read or written ends the command before anything is sent."""
+    result = commands.run("accounts", "import", *arguments)
+
+    assert result.exit_code == 2
+    assert "No such file" in result.stderr
+
+
+def test_csv_without_names_is_refused(commands: Commands) -> None:
+    """CSV whose first line names no properties imports nothing."""
+    result = commands.run("accounts", "import", "-", "--csv", text="email,,x\na@example.com,1,2\n")
+
+    assert result.exit_code == 2
+    assert "names the property" in result.stderr
