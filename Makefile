@@ -11,6 +11,8 @@ INSTALLED := .venv/.installed
 PYTEST := $(BIN)/pytest -n 2
 # buf keeps what little it caches under build/, wherever the home directory is.
 export BUF_CACHE_DIR := $(CURDIR)/build/buf-cache
+# The tests start database servers by forking: gRPC, loaded before by a plugin, must not mind.
+export GRPC_ENABLE_FORK_SUPPORT := 0
 
 .PHONY: help
 help: ## Explains the targets (this text).

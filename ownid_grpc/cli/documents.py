@@ -31,6 +31,16 @@ def parse_profile(text: str, source: str) -> dict[str, Any]:
     return _object(parse_value(text, source), source)
 
 
+def read_profile_argument(argument: str, option: str) -> dict[str, Any]:
+    """Returns a whole profile: JSON as it is, in a file for `@file`, on stdin for `-`."""
+    if argument.startswith("{"):
+        return parse_profile(argument, option)
+    source = argument.removeprefix("@")
+    if source == argument != STDIN:
+        raise UsageError(f"{option} takes a JSON object, @file, or - for stdin.")
+    return parse_profile(read_text(source), source)
+
+
 def parse_value(text: str, source: str) -> Any:  # noqa: ANN401 - any value of JSON
     """Returns a value of a profile, likewise; raises `UsageError` for what is no JSON."""
     return _parsed(text, source, _exact_integer, _exact_fraction)

@@ -135,7 +135,7 @@ def call_error(error: Any, address: str, request_id: str) -> CallError:  # noqa:
 
 def status_members(status: Status) -> dict[str, Any]:
     """Returns what became of one record of several, as a JSON line says it."""
-    info = _detail(status, ErrorInfo)
+    info = detail_of(status, ErrorInfo)
     members = {
         "code": code_pb2.Code.Name(status.code),
         "reason": info.reason,
@@ -176,7 +176,7 @@ class _Answer:
                     status = Status.FromString(value)
                 except DecodeError:
                     return None
-                info = _detail(status, ErrorInfo)
+                info = detail_of(status, ErrorInfo)
                 return cls(status, info) if info.reason else None
         return None
 
@@ -194,7 +194,7 @@ class _Answer:
     @property
     def retry_seconds(self) -> float:
         """How long to wait before trying again; 0 where the service does not say."""
-        delay = _detail(self.status, RetryInfo).retry_delay
+        delay = detail_of(self.status, RetryInfo).retry_delay
         return float(delay.seconds + delay.nanos / 1e9)
 
     def details(self, request_id: str) -> list[str]:
@@ -208,24 +208,25 @@ class _Answer:
                 lines.append(f"{label}: {self.info.metadata[key]}")
         if self.retry_seconds:
             lines.append(f"try again in {self.retry_seconds:g} s")
-        known_id = _detail(self.status, RequestInfo).request_id or request_id
+        known_id = detail_of(self.status, RequestInfo).request_id or request_id
         return [*lines, f"request id: {known_id}"]
 
 
 def _violations(status: Status, info: ErrorInfo) -> list[str]:
     lines = [
-        f"{each.field}: {each.description}" for each in _detail(status, BadRequest).field_violations
+        f"{each.field}: {each.description}"
+        for each in detail_of(status, BadRequest).field_violations
     ]
     lines += [
         f"{each.subject}: {each.description}"
-        for each in _detail(status, PreconditionFailure).violations
+        for each in detail_of(status, PreconditionFailure).violations
         if each.description != status.message
     ]
     omitted = info.metadata.get("violations_omitted")
     return [*lines, f"and {omitted} more"] if omitted else lines
 
 
-def _detail(status: Status, kind: type[Any]) -> Any:  # noqa: ANN401 - an instance of `kind`
+def detail_of(status: Status, kind: type[Any]) -> Any:  # noqa: ANN401 - an instance of `kind`
     """Returns the detail of a kind, an empty one where the status has none."""
     found: Message = kind()
     for packed in status.details:

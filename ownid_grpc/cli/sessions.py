@@ -17,8 +17,7 @@ from ownid.v1.session_service_pb2 import (
 )
 
 from ownid_grpc.cli.client import Client, client_command
-from ownid_grpc.cli.documents import parse_profile, read_text
-from ownid_grpc.cli.errors import UsageError
+from ownid_grpc.cli.documents import read_profile_argument
 from ownid_grpc.cli.output import (
     RowPrinter,
     print_fields,
@@ -61,7 +60,7 @@ def open_session(
     """Opens a session of an account, and shows its tokens: for developers, to try things with."""
     session = Session(user_agent=user_agent, ip_address=ip_address)
     if payload:
-        session.payload.update(_payload(payload))
+        session.payload.update(read_profile_argument(payload, "--payload"))
     request = CreateSessionRequest(parent=client.account_name(account), session=session)
     opened = client.call(client.sessions.CreateSession, request)
     if not client.connection.prints_table:
@@ -154,12 +153,3 @@ def _secrets_of(opened: CreateSessionResponse) -> dict[str, str]:
         "refreshToken": opened.refresh_token,
         "ticket": opened.ticket,
     }
-
-
-def _payload(argument: str) -> dict[str, Any]:
-    if argument == "-" or argument.startswith("@"):
-        source = argument.removeprefix("@")
-        return parse_profile(read_text(source), source)
-    if not argument.startswith("{"):
-        raise UsageError("--payload takes a JSON object, @file, or - for stdin.")
-    return parse_profile(argument, "--payload")

@@ -24,18 +24,19 @@ from ownid.v1.account_service_pb2 import (
 )
 from ownid.v1.account_service_pb2_grpc import AccountServiceServicer
 
-from ownid_grpc.domain.account import Account, AccountKey, Profile
+from ownid_grpc.domain.account import Account, AccountKey
 from ownid_grpc.domain.call import Call
 from ownid_grpc.domain.names import parse_account_name, parse_app_name
 from ownid_grpc.errors import InvalidArgument, Reason
+from ownid_grpc.server.account_messages import change_of, disabled_of, profile_of
 from ownid_grpc.server.call import call_of
-from ownid_grpc.server.convert import fill_account, members_of
+from ownid_grpc.server.convert import fill_account
 from ownid_grpc.server.importing import Importer
 from ownid_grpc.services.accounts import Accounts
 from ownid_grpc.services.importing import Imports
 from ownid_grpc.services.limits import Limits
 from ownid_grpc.services.searches import AccountSearches, Search
-from ownid_grpc.services.writing import AccountChange, NewAccount
+from ownid_grpc.services.writing import NewAccount
 
 MAX_PAGE_BYTES = 4 * 1024**2
 """What gRPC clients take in a message unless told otherwise: of large accounts a page has fewer."""
@@ -58,7 +59,8 @@ class AccountServicer(AccountServiceServicer):
         """Makes an account."""
         app = parse_app_name(request.parent)
         given = request.account
-        new = NewAccount(self._profile_of(given), _disabled_of(given), request.account_id)
+        profile = profile_of(given, self._limits)
+        new = NewAccount(profile, disabled_of(given), request.account_id)
         account = self._accounts.create(
             call_of(context),
             app,
@@ -132,9 +134,7 @@ class AccountServicer(AccountServiceServicer):
         """Changes an account."""
         given = request.account
         app, key = parse_account_name(given.name, "account.name")
-        change = AccountChange(
-            self._profile_of(given), _disabled_of(given), given.etag, request.update_mask.paths
-        )
+        change = change_of(given, request.update_mask.paths, self._limits)
         account = self._accounts.update(
             call_of(context), app, key, change, validate_only=request.validate_only
         )
@@ -168,14 +168,6 @@ class AccountServicer(AccountServiceServicer):
                 return
             token = page.token
             yield response
-
-    def _profile_of(self, given: account_pb2.Account) -> Profile:
-        self._limits.check_profile(given.profile.ByteSize())
-        return members_of(given.profile, "account.profile", Reason.PROFILE_INVALID)
-
-
-def _disabled_of(given: account_pb2.Account) -> bool | None:
-    return given.disabled if given.HasField("disabled") else None
 
 
 def _search_of(request: ListAccountsRequest | SearchAccountsRequest) -> Search:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from google.protobuf.message import Message
 
 from ownid_grpc.domain.session import Session
-from ownid_grpc.errors import Reason, Unauthenticated, Unimplemented
+from ownid_grpc.errors import Reason, Unauthenticated
 from ownid_grpc.server.access import CallerKind, MethodAccess, app_of, check_app, check_scope
 from ownid_grpc.server.cookies import SessionCookies
 from ownid_grpc.server.credentials import Credentials, Principal
@@ -102,13 +102,4 @@ def _no_credential() -> Unauthenticated:
     return Unauthenticated(
         Reason.CREDENTIAL_MISSING,
         "This method is for signed-in users; send an access token, or the session's cookie.",
-    )
-
-
-def unimplemented(method: str) -> Unimplemented:
-    """Returns the error of a method that this version does not have."""
-    return Unimplemented(
-        Reason.METHOD_UNIMPLEMENTED,
-        f"This version of the service does not have {method}.",
-        {"method": method},
     )

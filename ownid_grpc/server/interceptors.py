@@ -13,9 +13,10 @@ from typing import Any, TypeAlias
 import grpc
 from google.protobuf.message import Message
 
+from ownid_grpc.errors import Reason, Unimplemented
 from ownid_grpc.server.access import CallerKind, MethodAccess
 from ownid_grpc.server.credentials import Principal
-from ownid_grpc.server.gate import Gate, unimplemented
+from ownid_grpc.server.gate import Gate
 from ownid_grpc.server.passage import Passage
 from ownid_grpc.server.patience import Patience
 from ownid_grpc.server.requests import Requests
@@ -242,9 +243,17 @@ def _wrapped(handler: Handler, access: MethodAccess, surroundings: Surroundings)
 
 def _unknown(access: MethodAccess, surroundings: Surroundings) -> Handler:
     def refuse(_: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
-        Passage.enter(access, context, surroundings.log).fail(unimplemented(access.method))
+        Passage.enter(access, context, surroundings.log).fail(_unimplemented(access.method))
 
     return grpc.stream_stream_rpc_method_handler(refuse)
+
+
+def _unimplemented(method: str) -> Unimplemented:
+    return Unimplemented(
+        Reason.METHOD_UNIMPLEMENTED,
+        f"This version of the service does not have {method}.",
+        {"method": method},
+    )
 
 
 def _service_of(path: str) -> str:

@@ -13,7 +13,7 @@ from ownid_grpc.errors import Internal, OwnIdError, Reason
 from ownid_grpc.server.access import MethodAccess
 from ownid_grpc.server.call import Invocation
 from ownid_grpc.server.credentials import Principal
-from ownid_grpc.server.gate import Admission, unimplemented
+from ownid_grpc.server.gate import Admission
 from ownid_grpc.server.metadata import REQUEST_ID, CallMetadata, new_id, read_metadata
 from ownid_grpc.server.status import STATUS_KEY, code_of, message_of, status_of
 from ownid_grpc.telemetry.logs import Logger
@@ -97,9 +97,6 @@ class Passage:
     def _explained(self, error: Exception) -> OwnIdError:
         if isinstance(error, OwnIdError) and not isinstance(error, Internal):
             return error
-        is_unwritten = _code_set(self.context) is grpc.StatusCode.UNIMPLEMENTED
-        if isinstance(error, NotImplementedError) and is_unwritten:
-            return unimplemented(self.access.method)
         error_id = new_id()
         self.log.error("fault", error_id=error_id, method=self.access.path, exc_info=error)
         return Internal(
@@ -138,6 +135,6 @@ def _names_in_certificate(context: grpc.ServicerContext) -> tuple[str, ...]:
 
 
 def _code_set(context: grpc.ServicerContext) -> grpc.StatusCode | None:
-    """Returns the code that a servicer set by itself, as the stubs do for an unwritten method."""
+    """Returns the code that a servicer set by itself, as health does for what there is not."""
     code: grpc.StatusCode | None = context.code()  # type: ignore[attr-defined]  # the stubs lack it
     return code

@@ -47,17 +47,16 @@ class Services:
     ) -> "Services":
         """Returns the services of the apps that `repositories` names.
 
-        `secret` seals what travels through callers; every replica has the same.
-        `settings` say of each app how its sessions behave, `issuers` whose
-        tokens say who has signed in.
+        `secret`, the same on every replica, seals what travels through callers. `settings` say of
+        each app how its sessions behave, `issuers` whose tokens say who has signed in.
         """
         limits, sealer, apps = limits or Limits(), TokenSealer(secret), Apps(repositories)
         settings = settings or {app: SessionSettings() for app in repositories}
-        in_force = SchemasInForce(apps, state.revisions)
+        schemas = SchemasInForce(apps, state.revisions)
         requests = Requests(state.request_ids, sealer, secret)
         sessions = SessionServices.over(
             apps,
-            in_force,
+            schemas,
             state,
             settings,
             secret=secret,
@@ -65,14 +64,13 @@ class Services:
             clock=clock,
             issuers=issuers,
         )
-        ending = SessionEnding(state.sessions, clock)
-        accounts = Accounts(apps, in_force, requests, ending, limits)
+        accounts = Accounts(apps, schemas, requests, SessionEnding(state.sessions, clock), limits)
         return cls(
             accounts,
-            AccountSearches(apps, in_force, sealer, limits),
-            Imports(apps, in_force, accounts),
+            AccountSearches(apps, schemas, sealer, limits),
+            Imports(apps, schemas, accounts),
             AccountSchemas(apps, state.revisions, sealer, limits),
-            SchemaChecks(apps, in_force),
+            SchemaChecks(apps, schemas),
             sessions,
             limits,
         )

@@ -59,11 +59,6 @@ class SignedIn:
         """Notes that the session is used, which keeps it from ending of idleness."""
         self._sessions.touch(session, self._clock())
 
-    def current(self, call: Call, session: Session) -> Session:
-        """Returns the session, whose account was looked up."""
-        self.check_account(call, session)
-        return session
-
     def exchange(self, call: Call, app: str, ticket: str) -> OpenSession:
         """Returns the session of a ticket with its tokens, once; raises `Unauthenticated`."""
         self._apps.repository(app)

@@ -195,9 +195,13 @@ def test_files_that_cannot_be_opened_are_said(commands: Commands, arguments: lis
     assert "No such file" in result.stderr
 
 
-def test_csv_without_names_is_refused(commands: Commands) -> None:
+@pytest.mark.parametrize(
+    ("header", "complaint"),
+    [("email,,x", "names the property"), ('"email"x,name', "is no CSV")],
+)
+def test_csv_without_names_is_refused(commands: Commands, header: str, complaint: str) -> None:
     """CSV whose first line names no properties imports nothing."""
-    result = commands.run("accounts", "import", "-", "--csv", text="email,,x\na@example.com,1,2\n")
+    result = commands.run("accounts", "import", "-", "--csv", text=f"{header}\na@example.com,1\n")
 
     assert result.exit_code == 2
-    assert "names the property" in result.stderr
+    assert complaint in result.stderr

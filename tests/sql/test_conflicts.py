@@ -157,3 +157,24 @@ def test_trigger_that_refuses_a_row_is_a_rule_of_the_database(
 
     assert error.value.metadata == {"rule": "rule"}
     assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize("database", kinds("postgresql"), indirect=True)
+def test_joined_row_that_a_trigger_passes_over_is_refused(database: Database) -> None:
+    """No account is half made: where its joined row is swallowed, its own row goes too."""
+    database.execute(
+        "CREATE TABLE t (id <automatic>, email VARCHAR(20))",
+        "CREATE TABLE homes (t_id BIGINT PRIMARY KEY REFERENCES t (id), city VARCHAR(20))",
+        "CREATE FUNCTION skip() RETURNS trigger AS 'BEGIN RETURN NULL; END' LANGUAGE plpgsql",
+        "CREATE TRIGGER skip BEFORE INSERT ON homes FOR EACH ROW EXECUTE FUNCTION skip()",
+    )
+    accounts = database.opened(
+        """{table: t, key: id, joins: {home: {table: homes, "on": {t_id: id}}},
+            properties: {email: email, city: {join: home, column: city}}}"""
+    )
+
+    with pytest.raises(FailedPrecondition) as error:
+        accounts.made({"email": "a", "city": "Paris"})
+
+    assert error.value.metadata == {"rule": "rule"}
+    assert database.rows("SELECT count(*) FROM t") == [(0,)]

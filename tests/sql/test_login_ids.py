@@ -110,3 +110,25 @@ def _plan(database: Database, statement: str) -> str:
         plan = str(connection.exec_driver_sql(f"{words} {statement}", given).all())
     engine.dispose()
     return "" if "SCAN account" in plan or "'index'" in plan else plan
+
+
+def test_login_id_of_a_join_is_unique_among_the_rows_that_it_names(database: Database) -> None:
+    """What stands in a row that the join's `where` leaves out is nobody's login id."""
+    database.execute(
+        "CREATE TABLE t (id <automatic>, name VARCHAR(20))",
+        """CREATE TABLE mails (t_id BIGINT, kind VARCHAR(9), mail VARCHAR(60),
+            PRIMARY KEY (t_id, kind))""",
+    )
+    accounts = database.opened(
+        """{table: t, key: id,
+            joins: {main: {table: mails, "on": {t_id: id}, where: {kind: main}}},
+            properties: {name: name, email: {join: main, column: mail}}}"""
+    )
+    first = accounts.made({"name": "a", "email": "a@x.com"})
+    database.execute(f"INSERT INTO mails VALUES ({first.key[0]}, 'old', 'b@x.com')")
+
+    second = accounts.made({"name": "b", "email": "b@x.com"})
+
+    assert accounts.found("B@x.com") == second
+    with pytest.raises(AlreadyExists):
+        accounts.made({"name": "c", "email": "A@x.com"})

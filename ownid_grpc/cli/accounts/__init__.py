@@ -17,7 +17,7 @@ from ownid.v1.account_service_pb2 import (
     UpdateAccountRequest,
 )
 
-from ownid_grpc.cli.accounts.imports import import_accounts
+from ownid_grpc.cli.accounts.imports import ValidateOption, import_accounts
 from ownid_grpc.cli.accounts.printing import AccountPrinter, print_account, print_page
 from ownid_grpc.cli.accounts.profiles import mask_paths, read_profile
 from ownid_grpc.cli.accounts.searches import search_accounts
@@ -65,10 +65,6 @@ OrderOption = Annotated[
 DisabledOption = Annotated[
     bool | None,
     typer.Option("--disabled/--enabled", help="Whether it may not sign in.", show_default=False),
-]
-ValidateOption = Annotated[
-    bool,
-    typer.Option("--validate-only", help="Do everything but write."),
 ]
 EtagOption = Annotated[
     str,

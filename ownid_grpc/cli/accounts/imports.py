@@ -28,31 +28,36 @@ from ownid_grpc.cli.output import (
     say,
 )
 
+FileArgument = Annotated[
+    str,
+    typer.Argument(
+        help="The file: a JSON line for each account or its profile, or CSV; - for stdin.",
+    ),
+]
+UpsertOption = Annotated[
+    bool,
+    typer.Option("--upsert", help="Update the accounts whose login id exists already."),
+]
+ValidateOption = Annotated[bool, typer.Option("--validate-only", help="Do everything but write.")]
+CsvOption = Annotated[
+    bool,
+    typer.Option("--csv", help="The file is CSV, as one whose name ends on .csv is."),
+]
+FailuresOption = Annotated[
+    str,
+    typer.Option(metavar="FILE", help="Where to write the records that failed, not to stderr."),
+]
+FromLineOption = Annotated[int, typer.Option(min=1, help="Pass over the lines before this one.")]
+
 
 def import_accounts(
     client: Client,
-    file: Annotated[
-        str,
-        typer.Argument(
-            help="The file: a JSON line for each account or its profile, or CSV; - for stdin.",
-        ),
-    ],
-    upsert: Annotated[
-        bool,
-        typer.Option("--upsert", help="Update the accounts whose login id exists already."),
-    ] = False,
-    validate_only: Annotated[
-        bool, typer.Option("--validate-only", help="Do everything but write.")
-    ] = False,
-    is_csv: Annotated[
-        bool,
-        typer.Option("--csv", help="The file is CSV, as one whose name ends on .csv is."),
-    ] = False,
-    failures: Annotated[
-        str,
-        typer.Option(metavar="FILE", help="Where to write the records that failed, not to stderr."),
-    ] = "",
-    from_line: Annotated[int, typer.Option(min=1, help="Pass over the lines before this one.")] = 1,
+    file: FileArgument,
+    upsert: UpsertOption = False,
+    validate_only: ValidateOption = False,
+    is_csv: CsvOption = False,
+    failures: FailuresOption = "",
+    from_line: FromLineOption = 1,
 ) -> None:
     """Makes accounts of the lines of a file, and says of each that failed why it did.
 

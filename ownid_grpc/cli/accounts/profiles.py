@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from ownid_grpc.cli.documents import STDIN, parse_profile, parse_value, read_text
+from ownid_grpc.cli.documents import STDIN, parse_value, read_profile_argument
 from ownid_grpc.cli.errors import UsageError
 
 _SEGMENT = r"(?:[^`.=]+?|`(?:[^`]|``)+`)"
@@ -24,7 +24,7 @@ def read_profile(arguments: Sequence[str]) -> dict[str, Any]:
         if argument != STDIN and not argument.startswith(("@", "{")):
             assignments.append(argument)
         elif profile is None:
-            profile = _whole(argument)
+            profile = read_profile_argument(argument, "The profile")
         else:
             raise UsageError("Give one profile in JSON at most.")
     profile = {} if profile is None else profile
@@ -37,13 +37,6 @@ def mask_paths(text: str) -> list[str]:
     """Returns the paths of a mask, each property below `profile` whether it says so or not."""
     paths = [path.strip() for path in _MASK_PATH.findall(text)]
     return [_below_profile(path) for path in paths if path]
-
-
-def _whole(argument: str) -> dict[str, Any]:
-    if argument.startswith("{"):
-        return parse_profile(argument, "The profile")
-    source = argument.removeprefix("@")
-    return parse_profile(read_text(source), source)
 
 
 def _assign(profile: dict[str, Any], assignment: str) -> None:

@@ -68,7 +68,7 @@ def _json_records(file: IO[bytes]) -> Iterator[Record]:
 
 def _csv_records(file: IO[bytes]) -> Iterator[Record]:
     reader = csv.reader(codecs.iterdecode(file, "utf-8-sig", "surrogateescape"), strict=True)
-    names = _columns(next(reader, []))
+    names = _columns(reader)
     while True:
         number = reader.line_num + 1
         try:
@@ -83,9 +83,12 @@ def _csv_records(file: IO[bytes]) -> Iterator[Record]:
             yield Record(number, complaint=_said(error))
 
 
-def _columns(header: list[str]) -> list[str]:
+def _columns(reader: Iterator[list[str]]) -> list[str]:
     """Returns the words before each cell; a column whose name ends on := holds JSON."""
-    names = [name.strip() for name in header]
+    try:
+        names = [name.strip() for name in next(reader, [])]
+    except csv.Error as error:
+        raise UsageError(f"The first line is no CSV: {error}.") from None
     if not all(names):
         raise UsageError("The first line of CSV names the property of each column; one has none.")
     return [name if name.endswith(":=") else f"{name}=" for name in names]

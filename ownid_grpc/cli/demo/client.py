@@ -9,6 +9,7 @@ from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
 from google.rpc.status_pb2 import Status
 
 from ownid_grpc.cli.demo.screen import Screen, json_of
+from ownid_grpc.cli.errors import detail_of
 from ownid_grpc.cli.rpc import AccountSchemaServiceStub, AccountServiceStub, grpc
 
 _CALL_SECONDS = 30
@@ -50,7 +51,7 @@ class TourClient:
             status = _status_of(error)
         else:
             raise UnexpectedAnswer(f"{method} should have been refused with {reason}.")
-        found = _detail(status, ErrorInfo)
+        found = detail_of(status, ErrorInfo)
         if found.reason != reason:
             raise UnexpectedAnswer(f"{method} was refused with {found.reason}, not with {reason}.")
         self._screen.refusal(
@@ -93,17 +94,9 @@ def _code_name(status: Status) -> str:
 
 
 def _violations(status: Status) -> list[str]:
-    found = _detail(status, BadRequest).field_violations
+    found = detail_of(status, BadRequest).field_violations
     return [f"- {each.field}: {each.description}" for each in found]
 
 
 def _metadata(found: ErrorInfo) -> list[str]:
     return [f"- the etag now: {found.metadata['etag']}"] if "etag" in found.metadata else []
-
-
-def _detail(status: Status, kind: type[Any]) -> Any:  # noqa: ANN401 - an instance of `kind`
-    found = kind()
-    for packed in status.details:
-        if packed.Unpack(found):
-            break
-    return found

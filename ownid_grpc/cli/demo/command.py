@@ -1,7 +1,7 @@
 """The command: makes the shop, starts the service, shows the tour, and serves on."""
 
 import signal
-import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -16,9 +16,11 @@ from ownid_grpc.cli.demo.database import DemoError, file_database, server_databa
 from ownid_grpc.cli.demo.guidance import introduce, say_what_stays, show_next
 from ownid_grpc.cli.demo.screen import Screen
 from ownid_grpc.cli.demo.service import serving
-from ownid_grpc.cli.demo.tour import Stopped, Tour
+from ownid_grpc.cli.demo.tour import Stopped, Stopping, Tour
 from ownid_grpc.cli.errors import INTERRUPTED
 from ownid_grpc.cli.operator import stop_on
+
+_LOOK_SECONDS = 0.2
 
 
 def demo(
@@ -56,7 +58,7 @@ def demo(
 
 
 def _run(screen: Screen, database_url: str, folder: DemoFolder, *, is_tour_only: bool) -> None:
-    stopping = threading.Event()
+    stopping = Stopping()
     with ExitStack() as opened:
         opened.enter_context(_stopped_by_signals(stopping))
         opened.enter_context(folder.cleared())
@@ -71,19 +73,20 @@ def _run(screen: Screen, database_url: str, folder: DemoFolder, *, is_tour_only:
             Tour(screen, client, shop, stopping).run()
         if not is_tour_only:
             show_next(screen, shop, folder, address)
-            stopping.wait()
+            while not stopping.is_asked:
+                time.sleep(_LOOK_SECONDS)
             raise Stopped
 
 
 @contextmanager
-def _stopped_by_signals(stopping: threading.Event) -> Iterator[None]:
+def _stopped_by_signals(stopping: Stopping) -> Iterator[None]:
     """Has Ctrl-C and SIGTERM ask for an end, and insist on it the second time."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         # What is raised wherever the program happens to be can be lost, or leave half of something.
-        if stopping.is_set():
+        if stopping.is_asked:
             signal.default_int_handler(number, frame)
-        stopping.set()
+        stopping.is_asked = True
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

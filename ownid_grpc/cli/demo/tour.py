@@ -1,6 +1,5 @@
 """The guided tour: real calls against the shop, each with a word on what it is for."""
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -55,6 +54,13 @@ _BROKEN_PROFILE = {
 }
 
 
+@dataclass(slots=True)
+class Stopping:
+    """Whether an end was asked for; no event, whose lock a signal handler may have interrupted."""
+
+    is_asked: bool = False
+
+
 class Stopped(Exception):
     """Somebody has seen enough."""
 
@@ -69,7 +75,7 @@ class Tour:
     screen: Screen
     client: TourClient
     shop: ShopDatabase
-    stopping: threading.Event
+    stopping: Stopping
     _steps: int = 0
 
     def run(self) -> None:
@@ -201,7 +207,7 @@ class Tour:
         _expect(row["deleted_ts"] is not None, "The row is not marked.")
 
     def _step(self, what: str, why: str) -> None:
-        if self.stopping.is_set():
+        if self.stopping.is_asked:
             raise Stopped
         self._steps += 1
         self.screen.step(self._steps, what, why)

@@ -31,8 +31,8 @@ from ownid_grpc.repositories.sql.write import demand_disabled, insert_account
 _MOST_PARAMETERS = 30_000
 """In one statement; SQLite takes 32,766, PostgreSQL 65,535."""
 
-_PLAIN_JOIN = {"table", "on", "where", "key", "lookup", "name", "value"}
-"""Words of joins that say no more than which one row hangs on the account, or is named by it."""
+_PLAIN_JOIN = {"table", "on", "where", "key", "lookup"}
+"""Words of joins that say no more than which one row hangs on the account, or is pointed at."""
 
 
 def parted(

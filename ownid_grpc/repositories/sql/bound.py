@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, FromClause, TableClause, bindparam, column, or_, table
+from sqlalchemy import ColumnElement, FromClause, TableClause, column, or_, table
 from sqlalchemy.sql import quoted_name
 from sqlalchemy.types import NullType
 
@@ -19,6 +19,7 @@ from ownid_grpc.domain.mapping import (
 from ownid_grpc.repositories.sql.codecs import Codec, Stored
 from ownid_grpc.repositories.sql.constants import stored_constant
 from ownid_grpc.repositories.sql.dialects import Dialect
+from ownid_grpc.repositories.sql.dialects.base import raw
 from ownid_grpc.repositories.sql.reflect import ColumnShape, TableShape
 
 
@@ -171,11 +172,6 @@ def conditions_of(
     place = owner.write if of_write else owner.read
     columns = owner.shape.columns
     return [_condition(place(name), columns[name], said) for name, said in words.items()]
-
-
-def raw(value: object) -> ColumnElement[object]:
-    """Returns a parameter that goes to the driver as it is."""
-    return bindparam(None, value, type_=NullType(), unique=True)
 
 
 def _condition(

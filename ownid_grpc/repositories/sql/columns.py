@@ -16,10 +16,10 @@ from ownid_grpc.repositories.sql.bound import (
     BoundMapping,
     Table,
     conditions_of,
-    raw,
 )
 from ownid_grpc.repositories.sql.codecs import Clock, Stored, Unstorable
 from ownid_grpc.repositories.sql.constants import stored_constant
+from ownid_grpc.repositories.sql.dialects.base import raw
 from ownid_grpc.repositories.sql.keys import Values
 from ownid_grpc.repositories.sql.normalize import new_value
 from ownid_grpc.repositories.sql.reflect import ColumnShape, Storage

@@ -5,10 +5,11 @@ from sqlalchemy import Connection, select
 from ownid_grpc.domain.account import Account, AccountKey
 from ownid_grpc.errors import NotFound
 from ownid_grpc.repositories.refusals import account_not_found
-from ownid_grpc.repositories.sql.bound import BoundMapping, Table, conditions_of, raw
+from ownid_grpc.repositories.sql.bound import BoundMapping, Table, conditions_of
 from ownid_grpc.repositories.sql.codecs import Stored
 from ownid_grpc.repositories.sql.columns import Current, held_column, held_columns
 from ownid_grpc.repositories.sql.conflicts import out_of_scope
+from ownid_grpc.repositories.sql.dialects.base import raw
 from ownid_grpc.repositories.sql.select import (
     key_condition,
     selection_of,

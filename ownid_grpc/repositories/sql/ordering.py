@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, and_, false, or_, tuple_
 from ownid_grpc.domain.paging import Position
 from ownid_grpc.domain.predicates import Literal, OrderTerm
 from ownid_grpc.domain.source import Kind
-from ownid_grpc.repositories.sql.bound import BoundField, BoundMapping, raw
+from ownid_grpc.repositories.sql.bound import BoundField, BoundMapping
+from ownid_grpc.repositories.sql.dialects.base import raw
 
 
 @dataclass(frozen=True, slots=True)

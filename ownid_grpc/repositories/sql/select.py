@@ -26,8 +26,9 @@ from ownid_grpc.domain.account import (
 )
 from ownid_grpc.domain.predicates import OrderTerm, Predicate
 from ownid_grpc.repositories.base import Fields
-from ownid_grpc.repositories.sql.bound import BoundField, BoundMapping, conditions_of, raw
+from ownid_grpc.repositories.sql.bound import BoundField, BoundMapping, conditions_of
 from ownid_grpc.repositories.sql.codecs import Unstorable
+from ownid_grpc.repositories.sql.dialects.base import raw
 from ownid_grpc.repositories.sql.rows import AccountReader
 from ownid_grpc.repositories.sql.where import condition_of, fields_of
 

@@ -6,8 +6,9 @@ from sqlalchemy import ColumnClause, ColumnElement, Connection, CursorResult, an
 from sqlalchemy.sql import quoted_name
 
 from ownid_grpc.errors import OwnIdError
-from ownid_grpc.repositories.sql.bound import Table, raw
+from ownid_grpc.repositories.sql.bound import Table
 from ownid_grpc.repositories.sql.codecs import Stored
+from ownid_grpc.repositories.sql.dialects.base import raw
 from ownid_grpc.repositories.sql.errors import Meaning, Refusal, error_of_refusal
 
 
@@ -17,7 +18,9 @@ def insert_row(
     """Inserts a row and returns the wanted columns of it as the database made them."""
     statement = table.clause.insert().values({name: raw(value) for name, value in values.items()})
     if not wanted or (table.shape.is_view and None not in map(values.get, wanted)):
-        _demand_row(connection.execute(statement), table)
+        # Else what PostgreSQL counted is forgotten before it is looked at.
+        counted = {"preserve_rowcount": True}
+        _demand_row(connection.execute(statement, execution_options=counted), table)
         return {name: values[name] for name in wanted}
     columns: list[ColumnClause[Stored]] = [column(quoted_name(name, quote=True)) for name in wanted]
     row = connection.execute(statement.returning(*columns)).first()

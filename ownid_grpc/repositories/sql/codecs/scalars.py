@@ -8,6 +8,7 @@ from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
 from ownid_grpc.domain.account import JsonValue
 from ownid_grpc.domain.texts import unstorable_at
 from ownid_grpc.repositories.sql.codecs.base import Stored, Unstorable
+from ownid_grpc.repositories.sql.dialects.charsets import can_hold
 from ownid_grpc.repositories.sql.reflect import ColumnShape
 
 Decode = Callable[[Stored], JsonValue]
@@ -64,7 +65,11 @@ class TextValues:
             raise Unstorable(WRONG_TYPE, "The column holds text; give a string.")
         if unstorable_at(value) is not None:
             raise Unstorable("characters", "The text has characters that no column can hold.")
-        self._check_charset(value)
+        if not can_hold(self.shape.charset, value):
+            raise Unstorable(
+                "characters",
+                f"The column's character set ({self.shape.charset}) lacks some of the characters.",
+            )
         longest = self.shape.max_length
         if longest is not None and len(value) > longest:
             raise Unstorable("maxLength", f"The column holds at most {longest} characters.")
@@ -80,20 +85,6 @@ class TextValues:
         if not is_plain or low is None or high is None or not low <= int(value) <= high:
             raise Unstorable("pattern", "The column holds whole numbers, without leading zeros.")
         return True
-
-    def _check_charset(self, value: str) -> None:
-        charset = self.shape.charset
-        if charset in (None, "utf8mb4") or value.isascii():
-            return
-        codec = {"latin1": "cp1252", "ascii": "ascii"}.get(charset or "")
-        is_held = all(each <= "\uffff" for each in value)
-        if codec is not None:
-            is_held = value.encode(codec, "ignore").decode(codec) == value
-        if not is_held:
-            raise Unstorable(
-                "characters",
-                f"The column's character set ({charset}) lacks some of the characters.",
-            )
 
 
 @dataclass(frozen=True, slots=True)
