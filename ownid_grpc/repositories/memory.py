@@ -20,13 +20,13 @@ from ownid_grpc.domain.account import (
 )
 from ownid_grpc.domain.call import Call
 from ownid_grpc.domain.etags import etag_of
-from ownid_grpc.domain.login_ids import fold_login_id
 from ownid_grpc.domain.ordering import position_of, sort_key
 from ownid_grpc.domain.paging import Position
 from ownid_grpc.domain.predicates import EVERYTHING, Predicate, Query, matches
 from ownid_grpc.domain.source import Capability, MappingFault, SourceDescription
 from ownid_grpc.errors import InvalidArgument, Reason
 from ownid_grpc.repositories.base import Change, Fields, Outcome, Page
+from ownid_grpc.repositories.memory_login_ids import holders, identified, is_login_id
 from ownid_grpc.repositories.memory_values import held_profile
 from ownid_grpc.repositories.outcomes import one_by_one
 from ownid_grpc.repositories.projection import filled
@@ -106,18 +106,7 @@ class MemoryAccountRepository:
     ) -> Account:
         """Returns the one account that `value` identifies."""
         with self._working(call):
-            found = [
-                each
-                for each in self._store.accounts.values()
-                if any(_is_login_id(each.profile, login_id, value) for login_id in login_ids)
-            ]
-        if len(found) > 1:
-            exact = [
-                each
-                for each in found
-                if any(value_at(each.profile, login_id.path) == value for login_id in login_ids)
-            ]
-            found = exact or found
+            found = identified(self._store.accounts.values(), login_ids, value)
         if not found:
             raise account_not_found()
         if len(found) > 1:
@@ -129,7 +118,8 @@ class MemoryAccountRepository:
     ) -> list[set[AccountKey]]:
         """Returns for each profile the accounts that have a login id of it."""
         with self._working(call):
-            return [self._holders(login_ids, profile) for profile in profiles]
+            accounts = self._store.accounts.values()
+            return [holders(accounts, login_ids, profile) for profile in profiles]
 
     def search(
         self, call: Call, query: Query, *, after: Position | None, limit: int, fields: Fields = None
@@ -289,19 +279,6 @@ class MemoryAccountRepository:
             placed = [each for each in placed if each[0] > start]
         return [position for _, position in sorted(placed, key=lambda each: each[0])]
 
-    def _holders(self, login_ids: Sequence[LoginId], profile: Profile) -> set[AccountKey]:
-        holders: set[AccountKey] = set()
-        for login_id in login_ids:
-            value = value_at(profile, login_id.path)
-            if isinstance(value, str):
-                found = {
-                    key: value_at(each.profile, login_id.path) == value
-                    for key, each in self._store.accounts.items()
-                    if _is_login_id(each.profile, login_id, value)
-                }
-                holders |= {key for key, is_exact in found.items() if is_exact} or set(found)
-        return holders
-
     def _key_order(self, key: AccountKey) -> tuple[object, ...]:
         return key if self._has(Capability.CHOOSE_KEY) else (int(key[0]),)
 
@@ -309,7 +286,7 @@ class MemoryAccountRepository:
         others = [e.profile for k, e in self._store.accounts.items() if k != account.key]
         for login_id in login_ids:
             value = value_at(account.profile, login_id.path)
-            if isinstance(value, str) and any(_is_login_id(e, login_id, value) for e in others):
+            if isinstance(value, str) and any(is_login_id(e, login_id, value) for e in others):
                 raise value_taken([dotted(login_id.path)])
         for group in self._unique:
             values = [value_at(account.profile, path) for path in group]
@@ -317,10 +294,3 @@ class MemoryAccountRepository:
                 [value_at(each, path) for path in group] == values for each in others
             ):
                 raise value_taken(dotted(path) for path in group)
-
-
-def _is_login_id(profile: Profile, login_id: LoginId, value: str) -> bool:
-    found = value_at(profile, login_id.path)
-    if login_id.is_exact or not isinstance(found, str):
-        return found == value
-    return fold_login_id(found) == fold_login_id(value)
