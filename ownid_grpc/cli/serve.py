@@ -20,7 +20,7 @@ from ownid_grpc.config import Config, ConfigError, load_config
 from ownid_grpc.errors import Unavailable
 from ownid_grpc.server.runner import CannotListen
 from ownid_grpc.server.workers import REFUSED, Workers, reserve_port
-from ownid_grpc.telemetry.logs import Logger, configure_logs, new_logger
+from ownid_grpc.telemetry.logs import Logger, configure_logs, log_uncaught, new_logger
 
 _STORE_RETRY_SECONDS = 1.0
 _LOOK_SECONDS = 0.2
@@ -47,6 +47,7 @@ def serve(
             raise stop_on(error) from None
     configure_logs()
     log = new_logger()
+    log_uncaught(log)
     try:
         if words.server.workers > 1 and not is_worker:
             _run_workers(config, words, log)
@@ -114,6 +115,8 @@ def _reload_on(
             application.reload(load_config(path))
         except ConfigError as error:
             log.error("config.invalid", faults=str(error).splitlines())  # noqa: TRY400 - the faults say it all
+        except Exception as error:
+            log.exception("reload.fault", exc_info=error)
 
 
 def _opened(config: Config, log: Logger, stops: "SimpleQueue[None]") -> Application | None:

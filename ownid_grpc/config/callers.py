@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -65,15 +65,23 @@ def _known(app: str, info: ValidationInfo) -> str:
 
 
 def _fetchable(url: str) -> str:
-    parts = urlsplit(url)
-    host = parts.hostname or ""
     try:
-        is_here = host == "localhost" or ip_address(host).is_loopback
+        parts = urlsplit(url)
+        is_fetchable = bool(parts.hostname) and (parts.scheme == "https" or _is_here(parts))
     except ValueError:
-        is_here = False
-    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and is_here)):
-        raise ValueError("must be an https URL: over plain http anybody could change the keys")
+        is_fetchable = False
+    if not is_fetchable:
+        # What urllib says of it may quote a password.
+        raise ValueError(
+            "must be an https URL: over plain http anybody could change the keys"
+        ) from None
     return url
+
+
+def _is_here(parts: SplitResult) -> bool:
+    """Returns whether a URL is one of plain http to this very machine."""
+    host = parts.hostname or ""
+    return parts.scheme == "http" and (host == "localhost" or ip_address(host).is_loopback)
 
 
 JwksUrl: TypeAlias = Annotated[str, AfterValidator(_fetchable)]

@@ -28,16 +28,19 @@ def read_document(text: str, environment: Mapping[str, str]) -> Document:
     Only values are filled in, and stay text. `$${` stands for a plain `${`.
     Raises `ConfigError` for text that is no YAML at all.
     """
+    reading = _Reading(environment)
     try:
         root = yaml.compose(text, Loader=_Loader)
+        values = reading.value(root, ()) if root is not None else {}
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        raise ConfigError((ConfigFault(line, (), f"not valid YAML: {error.problem}"),)) from error
+        problem = _QUOTED.sub("…", error.problem or "")
+        raise ConfigError((ConfigFault(line, (), f"not valid YAML: {problem}"),)) from error
     except yaml.YAMLError as error:
         raise ConfigError((ConfigFault(1, (), "not valid YAML: not plain text"),)) from error
-    reading = _Reading(environment)
-    values = reading.value(root, ()) if root is not None else {}
+    except RecursionError as error:
+        raise ConfigError((ConfigFault(1, (), "is nested too deep"),)) from error
     return Document(values, Lines(reading.lines), tuple(reading.faults))
 
 
@@ -70,6 +73,9 @@ _Loader.add_constructor(
     "tag:yaml.org,2002:int", lambda _, node: int(node.value, 16 if "x" in node.value else 10)
 )
 _Loader.add_constructor("tag:yaml.org,2002:float", lambda _, node: float(node.value))
+
+_QUOTED = re.compile(r"'(?!<)[^']{2,}'")
+"""What PyYAML repeats of the file, which may be a secret; `'<scalar>'` is a word of its own."""
 
 _VARIABLE = re.compile(
     r"\$\$\{|\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}|\$\{"

@@ -1,6 +1,5 @@
 """Reads the public keys of callers from PEM and JWK files."""
 
-import base64
 import hashlib
 import json
 from contextlib import suppress
@@ -14,6 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from ownid_grpc.domain.texts import base64url
 
 VerificationKey: TypeAlias = Ed25519PublicKey | EllipticCurvePublicKey | RSAPublicKey
 
@@ -71,7 +72,7 @@ def thumbprint(key: VerificationKey) -> str:
     required = {name: words[name] for name in ("crv", "e", "kty", "n", "x", "y") if name in words}
     text = json.dumps(required, sort_keys=True, separators=(",", ":"))
     digest = hashlib.sha256(text.encode()).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+    return base64url(digest)
 
 
 def algorithms_of(key: VerificationKey) -> frozenset[str]:
@@ -121,7 +122,7 @@ def _from_jwk(entry: object, key_id: str) -> PublicKey:
         raise ValueError('holds a key that is not for signatures; key_ops must have "verify"')
     try:
         loaded = jwt.PyJWK({**entry, "alg": None}).key
-    except (jwt.PyJWTError, ValueError, TypeError, KeyError) as error:
+    except (jwt.PyJWTError, UnsupportedAlgorithm, ValueError, TypeError, KeyError) as error:
         raise ValueError("holds a JWK that is malformed or of an unknown curve") from error
     key = _supported(loaded)
     allowed = algorithms_of(key)

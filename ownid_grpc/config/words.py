@@ -35,7 +35,11 @@ def folder_of(info: ValidationInfo) -> Path:
 
 def _existing(path: Path, info: ValidationInfo) -> Path:
     found = folder_of(info) / path
-    if not found.is_file():
+    try:
+        is_there = found.is_file()
+    except OSError as error:
+        raise ValueError(f"cannot be read: {error.strerror}") from None
+    if not is_there:
         raise ValueError("there is no such file")
     return found
 

@@ -1,12 +1,12 @@
 """Resource names: how an app, a schema and an account are called on the wire."""
 
-import base64
 import json
 import re
 from typing import NoReturn
 
 from ownid_grpc.domain.account import AccountKey
 from ownid_grpc.domain.session import SessionId
+from ownid_grpc.domain.texts import base64url, bytes_of_base64url
 from ownid_grpc.errors import InvalidArgument, Reason
 
 MAX_NAME_LENGTH = 8192
@@ -53,6 +53,18 @@ def parse_account_name(name: str, field: str = "name") -> tuple[str, AccountKey]
         _refuse(pattern, field)
 
 
+def parse_account_name_within(app: str, name: str, field: str) -> AccountKey:
+    """Returns the key of the account of `app` that `name` names."""
+    owner, key = parse_account_name(name, field)
+    if owner != app:
+        pattern = f"{app_name(app)}/accounts/{{account}}"
+        description = f"An account of another app in {field}; expected {pattern}."
+        raise InvalidArgument.at(
+            Reason.NAME_INVALID, field, "parent", description, field=field, pattern=pattern
+        )
+    return key
+
+
 def account_id(key: AccountKey) -> str:
     """Returns the last segment of an account's name.
 
@@ -67,7 +79,7 @@ def account_id(key: AccountKey) -> str:
         return first
     else:
         text = first
-    return "~" + base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode("ascii")
+    return "~" + base64url(text.encode())
 
 
 def parse_account_id(text: str, field: str = "account_id") -> AccountKey:
@@ -162,8 +174,7 @@ def _key_of(text: str) -> AccountKey:
 
 
 def _decoded(text: str) -> AccountKey:
-    padded = text + "=" * (-len(text) % 4)
-    content = base64.b64decode(padded, b"-_", validate=True).decode()
+    content = bytes_of_base64url(text).decode()
     if not content.startswith("["):
         return (content,)
     try:

@@ -1,6 +1,5 @@
 """Where a page ended, and the sealed tokens in which that travels to the caller and back."""
 
-import base64
 import hashlib
 import json
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from decimal import Decimal
 from ownid_grpc.domain.account import AccountKey
 from ownid_grpc.domain.predicates import Literal
 from ownid_grpc.domain.sealing import Sealer
+from ownid_grpc.domain.texts import base64url, bytes_of_base64url
 from ownid_grpc.errors import InvalidArgument, Reason
 
 VERSION = b"\x01"
@@ -36,7 +36,7 @@ class TokenSealer:
     def seal(self, position: Position, fingerprint: bytes) -> str:
         """Returns a token that opens only with the same fingerprint of a query."""
         sealed = self._sealer.seal(encode_position(position), VERSION + fingerprint)
-        return _text_of(VERSION + sealed)
+        return base64url(VERSION + sealed)
 
     def open(self, token: str, fingerprint: bytes, field: str = "page_token") -> Position:
         """Returns the position in `token`.
@@ -45,9 +45,8 @@ class TokenSealer:
         `field` names the request's field in it.
         """
         try:
-            content = base64.b64decode(token + "=" * (-len(token) % 4), b"-_", validate=True)
-            # Several texts decode to the same bytes; only the one that was given out counts.
-            if _text_of(content) != token or not content.startswith(VERSION):
+            content = bytes_of_base64url(token)
+            if not content.startswith(VERSION):
                 raise _malformed(field)
             return decode_position(self._sealer.open(content[1:], VERSION + fingerprint))
         except ValueError:
@@ -70,10 +69,6 @@ def _malformed(field: str) -> InvalidArgument:
         "start again without it, or repeat the other arguments as they were."
     )
     return InvalidArgument.at(Reason.PAGE_TOKEN_INVALID, field, "token", description, field=field)
-
-
-def _text_of(content: bytes) -> str:
-    return base64.urlsafe_b64encode(content).rstrip(b"=").decode("ascii")
 
 
 def encode_position(position: Position) -> bytes:

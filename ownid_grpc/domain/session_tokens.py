@@ -1,6 +1,5 @@
 """Refresh tokens and tickets: what opens a session again, or for the first time."""
 
-import base64
 import hashlib
 import hmac
 import secrets
@@ -9,6 +8,7 @@ from typing import NewType
 
 from ownid_grpc.domain.sealing import derived_key
 from ownid_grpc.domain.session import Session, SessionId
+from ownid_grpc.domain.texts import base64url, bytes_of_base64url
 
 RefreshToken = NewType("RefreshToken", str)
 Ticket = NewType("Ticket", str)
@@ -44,7 +44,7 @@ class RefreshTokens:
     def token_of(self, session: Session) -> RefreshToken:
         """Returns the token of the session's present generation."""
         head = bytes.fromhex(session.id) + session.generation.to_bytes(_GENERATION_BYTES, "big")
-        return RefreshToken(_text_of(head + self._proof(session, session.generation)))
+        return RefreshToken(base64url(head + self._proof(session, session.generation)))
 
     def holds(self, claim: RefreshClaim, session: Session) -> bool:
         """Returns whether the token is one that this session has, had or will have."""
@@ -73,7 +73,7 @@ def new_seed() -> bytes:
 
 def new_ticket(session_id: SessionId) -> Ticket:
     """Returns a random ticket of a session, of which only the digest is kept."""
-    return Ticket(_text_of(bytes.fromhex(session_id) + secrets.token_bytes(_TICKET_BYTES)))
+    return Ticket(base64url(bytes.fromhex(session_id) + secrets.token_bytes(_TICKET_BYTES)))
 
 
 def session_of_ticket(ticket: str) -> SessionId | None:
@@ -91,15 +91,9 @@ def _id_in(content: bytes) -> SessionId:
     return SessionId(content[:_ID_BYTES].hex())
 
 
-def _text_of(content: bytes) -> str:
-    return base64.urlsafe_b64encode(content).rstrip(b"=").decode("ascii")
-
-
 def _bytes_of(text: str) -> bytes:
-    """Returns the bytes of base64url without padding, none for any other text."""
+    """Returns the bytes of a text that we gave out, none for any other."""
     try:
-        content = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
+        return bytes_of_base64url(text)
     except ValueError:
         return b""
-    # Several texts decode to the same bytes; only the one that was given out counts.
-    return content if _text_of(content) == text else b""

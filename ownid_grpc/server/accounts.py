@@ -24,10 +24,13 @@ from ownid.v1.account_service_pb2 import (
 )
 from ownid.v1.account_service_pb2_grpc import AccountServiceServicer
 
-from ownid_grpc.domain.account import Account, AccountKey
+from ownid_grpc.domain.account import Account
 from ownid_grpc.domain.call import Call
-from ownid_grpc.domain.names import parse_account_name, parse_app_name
-from ownid_grpc.errors import InvalidArgument, Reason
+from ownid_grpc.domain.names import (
+    parse_account_name,
+    parse_account_name_within,
+    parse_app_name,
+)
 from ownid_grpc.server.account_messages import change_of, disabled_of, profile_of
 from ownid_grpc.server.call import call_of
 from ownid_grpc.server.convert import fill_account
@@ -94,7 +97,10 @@ class AccountServicer(AccountServiceServicer):
         """Returns accounts by name, in the order asked."""
         app = parse_app_name(request.parent)
         self._limits.check_batch(len(request.names))
-        keys = [_key_within(app, name, f"names[{i}]") for i, name in enumerate(request.names)]
+        keys = [
+            parse_account_name_within(app, name, f"names[{i}]")
+            for i, name in enumerate(request.names)
+        ]
         accounts = self._accounts.batch_get(call_of(context), app, keys, request.read_mask.paths)
         response = BatchGetAccountsResponse()
         _fill_accounts(response.accounts, app, accounts)
@@ -188,17 +194,6 @@ def _smaller(response: Message, count: int) -> int:
     """Returns how many accounts to ask for instead where `count` are too large, else 0."""
     size = response.ByteSize()
     return max(count * MAX_PAGE_BYTES // size // 2, 1) if size > MAX_PAGE_BYTES and count > 1 else 0
-
-
-def _key_within(app: str, name: str, field: str) -> AccountKey:
-    owner, key = parse_account_name(name, field)
-    if owner != app:
-        pattern = f"apps/{app}/accounts/{{account}}"
-        description = f"An account of another app in {field}; expected {pattern}."
-        raise InvalidArgument.at(
-            Reason.NAME_INVALID, field, "parent", description, field=field, pattern=pattern
-        )
-    return key
 
 
 def _message(app: str, account: Account) -> account_pb2.Account:

@@ -1,6 +1,5 @@
 """Messages of sessions from values of the domain; nothing is decided here."""
 
-import base64
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeAlias
@@ -16,6 +15,7 @@ from ownid.v1.session_service_pb2 import (
 
 from ownid_grpc.domain.names import session_name
 from ownid_grpc.domain.session import Session, SessionState
+from ownid_grpc.domain.texts import base64url
 from ownid_grpc.server.convert import fill_struct, fill_timestamp
 from ownid_grpc.services.sessions import OpenSession
 from ownid_grpc.services.signing import Signer
@@ -72,7 +72,7 @@ def key_set_of(signers: Sequence[Signer]) -> JsonWebKeySet:
         message.keys.add(
             kty="OKP",
             crv="Ed25519",
-            x=_base64url(signer.public_bytes),
+            x=base64url(signer.public_bytes),
             kid=signer.key_id,
             alg="EdDSA",
             use="sig",
@@ -92,7 +92,3 @@ def event_message(event: Event) -> WatchSessionResponse:
         case Heartbeat():
             message.heartbeat.SetInParent()
     return message
-
-
-def _base64url(content: bytes) -> str:
-    return base64.urlsafe_b64encode(content).rstrip(b"=").decode("ascii")

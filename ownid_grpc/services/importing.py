@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from ownid_grpc.domain.account import Account, AccountDraft, AccountKey, FieldPath, dotted, value_at
 from ownid_grpc.domain.call import Call
-from ownid_grpc.domain.names import app_name, parse_account_name
+from ownid_grpc.domain.names import parse_account_name_within
 from ownid_grpc.domain.schema.numbers import is_same
 from ownid_grpc.domain.source import Capability
 from ownid_grpc.errors import AlreadyExists, InvalidArgument, OwnIdError, Reason
@@ -205,14 +205,7 @@ def _chosen_key(app: str, in_force: SchemaInForce, name: str) -> AccountKey | No
         raise InvalidArgument.at(
             Reason.ARGUMENT_INVALID, _NAME, "required", description, field=_NAME
         )
-    owner, key = parse_account_name(name, _NAME)
-    if owner != app:
-        pattern = f"{app_name(app)}/accounts/{{account}}"
-        description = f"An account of another app in {_NAME}; expected {pattern}."
-        raise InvalidArgument.at(
-            Reason.NAME_INVALID, _NAME, "parent", description, field=_NAME, pattern=pattern
-        )
-    return key
+    return parse_account_name_within(app, name, _NAME)
 
 
 def _imported(outcome: Outcome) -> Imported:

@@ -1,6 +1,5 @@
 """Requests that carry an id, so that a retry finds what the first try has made."""
 
-import hmac
 import json
 import re
 from collections.abc import Iterator
@@ -8,6 +7,7 @@ from contextlib import contextmanager, suppress
 
 from ownid_grpc.domain.account import AccountKey
 from ownid_grpc.domain.paging import Position, TokenSealer, query_fingerprint
+from ownid_grpc.domain.sealing import Digests
 from ownid_grpc.errors import (
     Aborted,
     AlreadyExists,
@@ -59,7 +59,7 @@ class Requests:
     def __init__(self, request_ids: RequestIds, sealer: TokenSealer, secret: bytes) -> None:
         self._request_ids = request_ids
         self._sealer = sealer
-        self._secret = hmac.digest(secret, b"ownid request id", "sha256")
+        self._digests = Digests(secret, "request id")
 
     def reserve(self, app: str, request_id: str, new: NewAccount) -> Reservation:
         """Takes a request id, or finds the request done or broken off.
@@ -109,8 +109,7 @@ class Requests:
             self._request_ids.finish(reservation, sealed)
 
     def _digest(self, *parts: str) -> RequestDigest:
-        text = json.dumps(parts).encode()
-        return RequestDigest(hmac.new(self._secret, text, "sha256").hexdigest())
+        return RequestDigest(self._digests.of(*parts))
 
 
 def _context(reservation: Reservation) -> bytes:

@@ -55,7 +55,7 @@ class SessionServices:
         intervals = {app: each.watch_seconds for app, each in settings.items()}
         ring = SigningRing(state.signing_keys, rotations, clock)
         tokens = Tokens(AccessTokens(ring, settings, clock), RefreshTokens(secret))
-        sealer = TokenSealer(secret)
+        sealer, log = TokenSealer(secret), new_logger()
         administration = AccountSessions(
             apps, state.sessions, settings, tokens=tokens, sealer=sealer, limits=limits, clock=clock
         )
@@ -68,8 +68,8 @@ class SessionServices:
             ),
             signed_in,
             OwnAccounts(apps, schemas, signed_in),
-            SessionWatches(apps, state.sessions, intervals, clock, new_logger()),
-            SessionSweep(state.sessions, clock),
+            SessionWatches(apps, state.sessions, intervals, clock, log),
+            SessionSweep(state.sessions, clock, log),
             ring,
             settings,
             limits,

@@ -1,7 +1,5 @@
 """Tokens of an app's own identity provider, by which it says who has signed in (RFC 8693)."""
 
-import hmac
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -9,6 +7,7 @@ from dataclasses import dataclass, field
 from ownid_grpc.config import TrustedIssuer
 from ownid_grpc.domain.account import AccountKey, LoginId, PropertyPath
 from ownid_grpc.domain.call import Call
+from ownid_grpc.domain.sealing import Digests
 from ownid_grpc.errors import FailedPrecondition, InvalidArgument, Reason, Unavailable, Violation
 from ownid_grpc.services.apps import Apps
 from ownid_grpc.services.in_force import SchemasInForce
@@ -46,15 +45,14 @@ class TokenUses:
 
     def __init__(self, request_ids: RequestIds, secret: bytes) -> None:
         self._request_ids = request_ids
-        self._secret = hmac.digest(secret, b"ownid subject token", "sha256")
+        self._digests = Digests(secret, "subject token")
 
     @contextmanager
     def once(self, app: str, token: SignedToken) -> Iterator[None]:
         """Uses a token up, unless the block raises; raises `TokenRefused` for one that is."""
         # Without the signature, which has more than one spelling.
         signed = token.text.rpartition(".")[0]
-        text = json.dumps([app, signed]).encode()
-        digest = RequestDigest(hmac.new(self._secret, text, "sha256").hexdigest())
+        digest = RequestDigest(self._digests.of(app, signed))
         reservation = self._request_ids.reserve(app, digest, digest)
         if reservation.state is not RequestState.NEW:
             raise TokenRefused("The token was used before; sign in again for another.")

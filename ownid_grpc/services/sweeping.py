@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from ownid_grpc.errors import Unavailable
 from ownid_grpc.state.base import Clock, Sessions
+from ownid_grpc.telemetry.logs import Logger
 
 _EVERY_SECONDS = 600.0
 
@@ -13,9 +14,10 @@ _EVERY_SECONDS = 600.0
 class SessionSweep:
     """Sweeps in the background, on every replica: what one has removed the others do not find."""
 
-    def __init__(self, sessions: Sessions, clock: Clock) -> None:
+    def __init__(self, sessions: Sessions, clock: Clock, log: Logger) -> None:
         self._sessions = sessions
         self._clock = clock
+        self._log = log
         self._stopped = threading.Event()
 
     def start(self) -> None:
@@ -37,4 +39,7 @@ class SessionSweep:
     def _run(self) -> None:
         # Replicas that started together should not sweep together.
         while not self._stopped.wait(_EVERY_SECONDS * random.uniform(0.5, 1.5)):  # noqa: S311 - no secret
-            self.sweep()
+            try:
+                self.sweep()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next sweep may do better
+                self._log.error("session_sweep.fault", exc_info=error)

@@ -14,7 +14,7 @@ MOST_PAGES = 10_000
 HEARTBEAT_SECONDS = 15.0
 STUCK_SECONDS = 5.0
 CROWDED_SECONDS = 0.5
-"""How long a page may take to accept an event: alone, and while others wait for its thread."""
+"""How long a page may take to accept an event: alone, and while no page takes any and all wait."""
 
 _SENDERS = 64
 _STEP_SECONDS = 0.25
@@ -103,6 +103,7 @@ class Pages:
         self._closed = threading.Event()
         self._senders = ThreadPoolExecutor(_SENDERS, thread_name_prefix="session-watch-send")
         self._keeper: threading.Thread | None = None
+        self._sent_at = time.monotonic()
 
     def open(self, send: Send, hang_up: Callable[[], object]) -> Page:
         """Returns a new page, which has been told nothing yet.
@@ -135,7 +136,7 @@ class Pages:
         try:
             self._senders.submit(self._send, page)
         except RuntimeError:  # closed meanwhile
-            page.send(None)
+            page.send_waiting()
 
     def discard(self, page: Page) -> None:
         """Forgets a page that is gone."""
@@ -154,6 +155,7 @@ class Pages:
     def _send(self, page: Page) -> None:
         try:
             page.send_waiting()
+            self._sent_at = time.monotonic()
         except Exception as error:  # noqa: BLE001 - the thread has other pages to tell
             self._log.error("session_watch.fault", exc_info=error)
             self._hang_up(page)
@@ -171,7 +173,9 @@ class Pages:
         waits = [(page, page.sending_since) for page in self._opened()]
         sending = [(page, now - since) for page, since in waits if since is not None]
         is_crowded = len(sending) >= _SENDERS or self._closed.is_set()
-        most = CROWDED_SECONDS if is_crowded else STUCK_SECONDS
+        # While some page takes its events it is the machine that is slow, not those who wait.
+        is_held_up = is_crowded and now - self._sent_at > CROWDED_SECONDS
+        most = CROWDED_SECONDS if is_held_up else STUCK_SECONDS
         for page, seconds in sending:
             if seconds > most:
                 self._hang_up(page)

@@ -14,9 +14,18 @@ Result = TypeVar("Result")
 
 _POOL_SIZE = 8
 
+_DRIVERS = {
+    "sqlite": "sqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+    "mariadb": "mariadb+pymysql",
+    "mysql": "mysql+pymysql",
+}
+"""The driver of each kind of database, as URLs begin with it."""
+
 
 def engine_for(url: URL, wait_seconds: int, *, is_reader: bool) -> Engine:
-    """Returns an engine on SQLite, PostgreSQL or MariaDB; it opens nothing yet.
+    """Returns an engine on a `checked_url`; it opens nothing yet.
 
     On a reader each statement stands alone, else the statements on a
     connection are a transaction. Nothing waits longer than `wait_seconds` for
@@ -29,10 +38,10 @@ def checked_url(text: str) -> URL:
     """Returns the URL; raises `ValueError`, which does not quote it, for one that is no good."""
     try:
         url = make_url(text)
-        is_known = url.get_backend_name() in _ENGINES
-    except (ArgumentError, ValueError):
-        is_known = False
-    if not is_known:
+        url = url.set(drivername=_DRIVERS[url.get_backend_name()])
+        # Finds the words that its driver would refuse, such as a limit that is no number.
+        url.get_dialect()().create_connect_args(url)
+    except (ArgumentError, KeyError, TypeError, ValueError):
         # What stands there may hold a password, also in a trace.
         raise ValueError("must be a URL of sqlite, postgresql, mariadb or mysql") from None
     return url
@@ -70,7 +79,7 @@ def _engine(url: URL, wait_seconds: int, isolation: str, arguments: Mapping[str,
 def _sqlite(url: URL, wait_seconds: int, is_reader: bool) -> Engine:  # noqa: FBT001 - one of a table
     arguments = {"timeout": wait_seconds, "check_same_thread": False}
     isolation = "AUTOCOMMIT" if is_reader else "SERIALIZABLE"
-    engine = _engine(url.set(drivername="sqlite"), wait_seconds, isolation, arguments)
+    engine = _engine(url, wait_seconds, isolation, arguments)
 
     @event.listens_for(engine, "do_connect")
     def make_file(_dialect: object, _record: object, _places: object, _words: object) -> None:
@@ -95,7 +104,7 @@ def _postgresql(url: URL, wait_seconds: int, is_reader: bool) -> Engine:  # noqa
         "options": f"-c lock_timeout={wait_seconds}s",
     }
     isolation = "AUTOCOMMIT" if is_reader else "READ COMMITTED"
-    engine = _engine(url.set(drivername="postgresql+psycopg"), wait_seconds, isolation, arguments)
+    engine = _engine(url, wait_seconds, isolation, arguments)
 
     @event.listens_for(engine, "do_connect")
     def connect(
@@ -118,14 +127,12 @@ def _mariadb(url: URL, wait_seconds: int, is_reader: bool) -> Engine:  # noqa: F
     }
     # Its default, REPEATABLE READ, also locks rows that are not there yet.
     isolation = "AUTOCOMMIT" if is_reader else "READ COMMITTED"
-    driver = f"{url.get_backend_name()}+pymysql"
-    return _engine(url.set(drivername=driver), wait_seconds, isolation, arguments)
+    return _engine(url, wait_seconds, isolation, arguments)
 
 
 _ENGINES: dict[str, Callable[[URL, int, bool], Engine]] = {
     "sqlite": _sqlite,
     "postgresql": _postgresql,
-    "postgres": _postgresql,
     "mariadb": _mariadb,
     "mysql": _mariadb,
 }

@@ -1,7 +1,6 @@
 """Who is signed in where, in SQL; whatever tells who that is lies sealed."""
 
 import base64
-import hmac
 import json
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -21,7 +20,7 @@ from sqlalchemy import (
 )
 
 from ownid_grpc.domain.account import AccountKey, Profile
-from ownid_grpc.domain.sealing import Sealer, derived_key
+from ownid_grpc.domain.sealing import Digests, Sealer
 from ownid_grpc.domain.session import KEPT_AFTER_END, Session, SessionId
 from ownid_grpc.state.base import SessionPosition
 from ownid_grpc.state.connections import Connections
@@ -47,7 +46,7 @@ class SqlSessions:
     def __init__(self, connections: Connections, secret: bytes) -> None:
         self._connections = connections
         self._sealer = Sealer(secret, "session")
-        self._account_key = derived_key(secret, "session account")
+        self._digests = Digests(secret, "session account")
 
     def add(self, session: Session, ticket_digest: str, ticket_expire_time: datetime) -> None:
         """Keeps a new session and its ticket."""
@@ -215,8 +214,7 @@ class SqlSessions:
         return opened
 
     def _digest(self, app: str, account: AccountKey) -> str:
-        text = json.dumps([app, *account]).encode()
-        return hmac.new(self._account_key, text, "sha256").hexdigest()
+        return self._digests.of(app, *account)
 
 
 def _identity(session: Session) -> dict[str, Any]:

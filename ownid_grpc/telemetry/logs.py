@@ -5,6 +5,7 @@ import json
 import logging
 import secrets
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -30,14 +31,11 @@ def configure_logs(
     *,
     stream: TextIO | None = None,
     is_for_people: bool | None = None,
-    level: int = logging.INFO,
-    identifier_key: bytes | None = None,
     delay_seconds: float = 0.1,
 ) -> None:
     """Sends every log line to `stream`: JSON, or lines for people where it is a terminal.
 
-    Identifiers are hashed with `identifier_key`: with the same key the same
-    one looks the same in the logs of every replica.
+    Identifiers are hashed: within one process the same one looks the same.
     """
     stream = stream or sys.stderr
     for_people = stream.isatty() if is_for_people is None else is_for_people
@@ -46,12 +44,12 @@ def configure_logs(
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         _add_time,
-        Redaction(identifier_key or secrets.token_bytes(32)),
+        Redaction(secrets.token_bytes(32)),
         render,
     ]
     structlog.configure(
         processors=processors,
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=Lines(stream, 0 if for_people else delay_seconds),
     )
     logging.basicConfig(handlers=[_Forwarded()], level=logging.WARNING, force=True)
@@ -124,11 +122,31 @@ def trace_of(error: BaseException) -> Iterator[str]:
         yield f"{frame.filename}:{frame.lineno} in {frame.name}"
 
 
+def log_uncaught(log: Logger) -> None:
+    """Has errors that nothing catches, on whatever thread, end in the log like all others.
+
+    Python itself would print what they say, which may be anybody's value.
+    """
+
+    def log_fault(error: BaseException | None, thread: str) -> None:
+        log.error("fault", thread=thread, exc_info=error)
+
+    sys.excepthook = lambda _, error, __: log_fault(error, "MainThread")
+    threading.excepthook = lambda found: log_fault(
+        found.exc_value, found.thread.name if found.thread else ""
+    )
+
+
 class _Forwarded(logging.Handler):
-    """Hands on what libraries log, as its form only: what they fill in may be anybody's value."""
+    """Hands on what libraries log, as its form only: what they fill in may be anybody's value.
+
+    One that has filled it in already is known by its place alone.
+    """
 
     def emit(self, record: logging.LogRecord) -> None:
         log = new_logger()
         write: Callable[..., object] = log.error if record.levelno >= logging.ERROR else log.warning
         error = record.exc_info[1] if record.exc_info else None
-        write("library", logger=record.name, form=str(record.msg), exc_info=error)
+        place = f"{record.pathname}:{record.lineno}"
+        form = record.msg if record.args and isinstance(record.msg, str) else place
+        write("library", logger=record.name, form=form, exc_info=error)

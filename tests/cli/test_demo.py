@@ -235,6 +235,7 @@ def test_folder_in_use_is_left_alone(tmp_path: Path) -> None:
     [
         ("oracle://scott:tiger@db/shop", "begins with postgresql://"),
         ("tiger", "begins with postgresql://"),
+        ("mariadb://scott@db/shop?read_timeout=tiger", "begins with postgresql://"),
         ("postgresql://scott:tiger@127.0.0.1:1/shop", "does not answer"),
         ("mariadb://scott:tiger@127.0.0.1:1/shop", "does not answer"),
     ],

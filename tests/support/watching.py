@@ -42,7 +42,8 @@ class Page:
 
     def await_open(self, seconds: float = SECONDS) -> None:
         """Returns once the page is being told."""
-        assert self._events.get(timeout=seconds) == "heartbeat"
+        first = self._events.get(timeout=seconds)
+        assert first == "heartbeat", f"the page was told {first} at first"
 
     @property
     def has_news(self) -> bool:

@@ -124,13 +124,16 @@ def server_database(url: str) -> ShopDatabase:
 def _server_url(url: str) -> URL:
     try:
         place = make_url(url)
-        return place.set(drivername=_DRIVERS[place.drivername.partition("+")[0]])
-    except (ArgumentError, ValueError, KeyError):
+        place = place.set(drivername=_DRIVERS[place.drivername.partition("+")[0]])
+        # Finds the words that its driver would refuse, such as a limit that is no number.
+        place.get_dialect()().create_connect_args(place)
+    except (ArgumentError, KeyError, TypeError, ValueError):
         # What stands there may hold a password, also in a trace.
         raise DemoError(
             "The URL of a database server begins with postgresql://, mariadb:// or mysql://; "
             "without one, the demo makes an SQLite file."
         ) from None
+    return place
 
 
 def _patience(url: URL) -> dict[str, Any]:

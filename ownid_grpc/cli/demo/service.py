@@ -7,7 +7,7 @@ from pathlib import Path
 from ownid_grpc.bootstrap import Application
 from ownid_grpc.config import Config
 from ownid_grpc.server.runner import CannotListen
-from ownid_grpc.telemetry.logs import configure_logs, new_logger
+from ownid_grpc.telemetry.logs import configure_logs, log_uncaught, new_logger
 
 _ANY_PORT = "127.0.0.1:0"
 
@@ -20,6 +20,7 @@ def serving(config: Config, log: Path) -> Iterator[str]:
     """
     with log.open("w", encoding="utf-8") as stream:
         configure_logs(stream=stream, is_for_people=False, delay_seconds=0)
+        log_uncaught(new_logger())
         application, address = _started(config)
         try:
             yield address

@@ -45,11 +45,6 @@ class Node:
         """The schema's keywords: none for true and false."""
         return self.schema if isinstance(self.schema, dict) else {}
 
-    @property
-    def is_resource_root(self) -> bool:
-        """Whether the resource begins here."""
-        return self.pointer == self.resource.root
-
 
 class Document:
     """A schema and its subschemas, those included that only a reference leads to.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ownid_grpc.domain.account import LoginId, PropertyPath, dotted
 from ownid_grpc.domain.schema.document import Document, pointer_of, tokens_of
 from ownid_grpc.domain.schema.faults import schema_violation
-from ownid_grpc.domain.schema.formats import DATE, DATE_TIME, INT64
+from ownid_grpc.domain.schema.formats import DATE, DATE_TIME
 from ownid_grpc.domain.schema.shapes import ALL_TYPES, FRACTION, Notes, Shape
 from ownid_grpc.domain.schema.vocabulary import (
     IDLE_KEYWORDS,
@@ -48,23 +48,12 @@ class SchemaProperty:
     json_types: frozenset[str]
     format: str | None
     is_required: bool
-    has_default: bool
     is_searchable: bool
     is_read_only: bool
     is_write_only: bool
     is_immutable: bool
     self_access: str
     login_id: LoginId | None
-
-    @property
-    def is_login_id(self) -> bool:
-        """Whether the property identifies an account at sign-in."""
-        return self.login_id is not None
-
-    @property
-    def is_int64(self) -> bool:
-        """Whether its integers always travel as decimal strings."""
-        return self.kind is Kind.INTEGER and self.format == INT64
 
 
 def list_properties(root: Shape) -> Iterator[tuple[SchemaProperty, Shape]]:
@@ -129,7 +118,6 @@ def _property(
         json_types=shape.json_types,
         format=shape.format,
         is_required=is_required,
-        has_default=shape.default is not None,
         is_searchable=notes.is_searchable is not False and not notes.is_write_only,
         is_read_only=bool(notes.is_read_only),
         is_write_only=bool(notes.is_write_only),

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 
 from pydantic import SecretStr, field_validator
-from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from ownid_grpc.domain.mapping import SqlMapping
 from ownid_grpc.repositories.sql.accounts import SqlAccountRepository
-from ownid_grpc.repositories.sql.drivers import BACKENDS
+from ownid_grpc.repositories.sql.drivers import url_of
 
 
 class _Words(SqlMapping):
@@ -18,10 +17,10 @@ class _Words(SqlMapping):
     @classmethod
     def _is_known(cls, url: SecretStr) -> SecretStr:
         try:
-            backend = make_url(url.get_secret_value()).get_backend_name()
-        except (ArgumentError, ValueError):
-            backend = ""
-        if backend not in BACKENDS:
+            known = url_of(url.get_secret_value())
+            # Finds the words that its driver would refuse, such as a limit that is no number.
+            known.get_dialect()().create_connect_args(known)
+        except (ArgumentError, KeyError, TypeError, ValueError):
             # What stands there may hold a password, also in a trace.
             raise ValueError("must be a URL of sqlite, postgresql, mariadb or mysql") from None
         return url

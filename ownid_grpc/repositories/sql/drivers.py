@@ -19,8 +19,6 @@ from ownid_grpc.repositories.sql.dialects.sqlite import BASE64, FOLD
 Raw: TypeAlias = Any
 """A driver's own connection."""
 
-Stop: TypeAlias = Callable[[], None]
-
 
 @dataclass(frozen=True, slots=True)
 class Driver:
@@ -46,6 +44,11 @@ class Driver:
 def driver_for(backend: str) -> Driver:
     """Returns the driver of a backend name, as URLs begin with it."""
     return BACKENDS[backend]
+
+
+def url_of(text: str) -> URL:
+    """Returns a URL as its driver is given it; raises `ValueError` and others for what is none."""
+    return BACKENDS[make_url(text).get_backend_name()].url(text)
 
 
 def _sqlite_url(text: str) -> URL:
@@ -111,12 +114,12 @@ def _stop_postgres(raw: Raw, _: URL) -> None:
     try:
         raw.cancel_safe(timeout=2)
     except Exception:  # noqa: BLE001 - whatever went wrong, nobody waits for this connection
-        _shut_down(raw.fileno())
+        _shut_down(raw.fileno)
 
 
-def _shut_down(descriptor: int) -> None:
+def _shut_down(descriptor: Callable[[], int]) -> None:
     """Ends a connection under a thread that waits on it, which then sees it closed."""
-    with suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as duplicate:
+    with suppress(OSError), socket.socket(fileno=os.dup(descriptor())) as duplicate:
         duplicate.shutdown(socket.SHUT_RDWR)
 
 
@@ -133,7 +136,7 @@ POSTGRES = Driver(
     prepare=_prepare_postgres,
     release=None,
     stop=_stop_postgres,
-    abandon=lambda raw: _shut_down(raw.fileno()),
+    abandon=lambda raw: _shut_down(raw.fileno),
 )
 
 
@@ -174,7 +177,7 @@ def _stop_mariadb(raw: Raw, url: URL) -> None:
 
 def _abandon_mariadb(raw: Raw) -> None:
     if raw._sock is not None:  # noqa: SLF001 - PyMySQL has no public way to its socket
-        _shut_down(raw._sock.fileno())  # noqa: SLF001 - as above
+        _shut_down(raw._sock.fileno)  # noqa: SLF001 - as above
 
 
 MARIADB = Driver(

@@ -82,8 +82,6 @@ class ForeignKey:
 
     name: str | None
     columns: tuple[str, ...]
-    table: tuple[str | None, str]
-    referred: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +146,6 @@ def _foreign_keys(found: Inspected) -> tuple[ForeignKey, ...]:
         ForeignKey(
             each["name"],
             tuple(each["constrained_columns"]),
-            (each["referred_schema"], each["referred_table"]),
-            tuple(each["referred_columns"]),
         )
         for each in found.foreign_keys
     )

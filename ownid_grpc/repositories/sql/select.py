@@ -32,8 +32,6 @@ from ownid_grpc.repositories.sql.dialects.base import raw
 from ownid_grpc.repositories.sql.rows import AccountReader
 from ownid_grpc.repositories.sql.where import condition_of, fields_of
 
-ALL: Fields = None
-
 
 @dataclass(frozen=True, slots=True)
 class Selection:

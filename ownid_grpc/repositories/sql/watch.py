@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 _STEP_SECONDS = 0.5
@@ -71,4 +71,6 @@ class Watch:
     def _abandon_late(self) -> None:
         now = time.monotonic()
         for key in [key for key, work in self._running.items() if work.end < now]:
-            self._running.pop(key).abandon()
+            # One that ended just now may not be there to be ended; the others are.
+            with suppress(Exception):
+                self._running.pop(key).abandon()

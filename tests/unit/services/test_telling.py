@@ -2,6 +2,7 @@
 
 import queue
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -109,6 +110,7 @@ def test_nothing_follows_an_end(pages: Pages) -> None:
     pages.tell(page, AccountChanged("a"))
     pages.tell(page, SessionEnded("again"))
     pages.close()
+    pages._senders.shutdown()
 
     assert [listener.next(), listener.next()] == [ENDED, None]
     assert listener.heard.empty()
@@ -126,6 +128,29 @@ def test_deaf_pages_hold_up_no_other(pages: Pages, monkeypatch: pytest.MonkeyPat
 
     assert listener.next() == AccountChanged("a")
     assert sum(each.is_hung_up.is_set() for each in deaf) >= 1
+
+
+def test_busy_machine_is_no_reason_to_hang_up(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While all threads are taken and events go out all the same, the slow are waited for."""
+    monkeypatch.setattr(telling, "STUCK_SECONDS", 60.0)
+    slow = [Listener() for _ in range(telling._SENDERS - 1)]
+    for each in slow:
+        pages.tell(each.open(pages, is_deaf=True), Heartbeat())
+        assert each.is_sent_to.wait(SECONDS)
+    taken: queue.Queue[object] = queue.Queue()
+
+    def take(event: object) -> None:
+        time.sleep(telling.CROWDED_SECONDS / 5)
+        taken.put(event)
+
+    page = pages.open(take, lambda: None)
+    for _ in range(15):
+        pages.tell(page, Heartbeat())
+        assert taken.get(timeout=SECONDS) == Heartbeat()
+
+    assert not any(each.is_hung_up.is_set() for each in slow)
 
 
 def test_page_that_takes_nothing_for_too_long_is_hung_up_on(

@@ -3,6 +3,8 @@
 import io
 import json
 import logging
+import sys
+import threading
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
@@ -12,7 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ownid_grpc.telemetry.lines import Lines
-from ownid_grpc.telemetry.logs import REDACTED, Redaction, configure_logs, new_logger
+from ownid_grpc.telemetry.logs import (
+    REDACTED,
+    Redaction,
+    configure_logs,
+    log_uncaught,
+    new_logger,
+)
 
 
 @pytest.fixture
@@ -22,7 +30,7 @@ def stream() -> Iterator[io.StringIO]:
     handlers, level = root.handlers[:], root.level
     stream = io.StringIO()
     before = structlog.get_config()
-    configure_logs(stream=stream, identifier_key=b"key", delay_seconds=0)
+    configure_logs(stream=stream, delay_seconds=0)
     yield stream
     structlog.configure(**before)
     root.handlers[:] = handlers
@@ -102,6 +110,33 @@ def test_what_libraries_log_is_an_event_without_its_values(stream: io.StringIO) 
 
     (event,) = events(stream)
     assert (event["logger"], event["form"]) == ("grpc", "Row %s is bad")
+    assert "ada" not in stream.getvalue()
+
+
+def test_line_that_a_library_has_filled_in_is_known_by_its_place(stream: io.StringIO) -> None:
+    """Where nothing tells form and values apart, neither is shown."""
+    logging.getLogger("grpc").error("Exception: row of ada@example.com")
+
+    (event,) = events(stream)
+    assert event["form"].rpartition(":")[0] == __file__
+    assert "ada" not in stream.getvalue()
+
+
+def test_error_that_nothing_catches_is_an_event(
+    stream: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What ends a thread is logged as all errors are, and not printed with what it says."""
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    log_uncaught(new_logger())
+    thread = threading.Thread(target=raise_key_error, args=("ada@example.com",), name="sweep")
+
+    thread.start()
+    thread.join(10)
+
+    (event,) = events(stream)
+    assert (event["event"], event["thread"]) == ("fault", "sweep")
+    assert event["trace"][0] == "KeyError"
     assert "ada" not in stream.getvalue()
 
 

@@ -12,7 +12,6 @@ from ownid_grpc.repositories.sql.dialects.charsets import can_hold
 from ownid_grpc.repositories.sql.reflect import ColumnShape
 
 Decode = Callable[[Stored], JsonValue]
-Encode = Callable[[JsonValue], Stored]
 
 WRONG_TYPE = "type"
 
