@@ -6,16 +6,15 @@ from collections.abc import Iterator
 import grpc
 import pytest
 
-from ownid_grpc.telemetry.logs import configure_logs
+from tests.support.logs import captured_logs
 from tests.support.serving import config_of, serving
 
 
-@pytest.fixture(scope="session", autouse=True)
-def log_lines() -> io.StringIO:
-    """What the servers log, kept out of the tests' own output."""
-    lines = io.StringIO()
-    configure_logs(stream=lines, delay_seconds=0)
-    return lines
+@pytest.fixture(scope="module", autouse=True)
+def log_lines() -> Iterator[io.StringIO]:
+    """What the servers of a module log, kept out of the tests' own output."""
+    with captured_logs() as lines:
+        yield lines
 
 
 @pytest.fixture(scope="session")

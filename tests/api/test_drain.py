@@ -2,7 +2,10 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,7 @@ from tests.support.serving import (
     Accounts,
     Serving,
     begin_get,
+    check_health,
     config_of,
     get_account,
     search_accounts,
@@ -33,20 +37,21 @@ def test_calls_under_way_are_finished(tmp_path: Path) -> None:
 
     def get(request: Any, _: object) -> object:  # noqa: ANN401 - generated without types
         started.release()
-        assert go_on.wait(20)
+        assert go_on.wait(60)
         return account_pb2.Account(name=request.name)
 
     def search(*_: object) -> Iterator[object]:
         yield CHUNK
         started.release()
-        assert go_on.wait(20)
+        assert go_on.wait(60)
         yield CHUNK
         yield account_service_pb2.SearchAccountsResponse()
 
-    with (
-        serving(config_of(tmp_path), Accounts(get, search)) as running,
-        running.channel() as channel,
-    ):
+    config = config_of(tmp_path, drain_seconds=60)
+    with serving(config, Accounts(get, search)) as running, running.channel() as channel:
+        running.server.health.publish({"": SERVING})
+        health = watch_health(channel)
+        assert next(health) == SERVING
         stream = search_accounts(channel)
         answers: list[object] = []
         call = threading.Thread(target=lambda: answers.append(get_account(channel).name))
@@ -56,7 +61,8 @@ def test_calls_under_way_are_finished(tmp_path: Path) -> None:
             assert started.acquire(timeout=20)
         draining = threading.Thread(target=running.server.drain)
         draining.start()
-        assert next(watch_health(channel)) == NOT_SERVING
+        assert list(health) == [NOT_SERVING]
+        await_refusal(running)
         go_on.set()
 
         assert len(list(stream)) == 2
@@ -66,13 +72,32 @@ def test_calls_under_way_are_finished(tmp_path: Path) -> None:
         assert not draining.is_alive()
 
 
+def await_refusal(running: Serving) -> None:
+    """Returns once a new connection gets no answer."""
+    end = time.monotonic() + 20
+    while is_answered(running):
+        assert time.monotonic() < end, "new connections are still answered"
+        time.sleep(0.05)
+
+
+def is_answered(running: Serving) -> bool:
+    """Returns whether a new connection gets an answer."""
+    with running.channel() as channel:
+        try:
+            return check_health(channel) == NOT_SERVING
+        except grpc.RpcError:
+            return False
+
+
 def test_idle_server_still_answers_who_has_not_heard(tmp_path: Path) -> None:
     """A server that had nothing to do answers those who come right after it was told to stop."""
     with serving(config_of(tmp_path)) as running, running.channel() as watching:
+        running.server.health.publish({"": SERVING})
         health = watch_health(watching)
-        assert next(health) == NOT_SERVING
+        assert next(health) == SERVING
         draining = threading.Thread(target=running.server.drain)
         draining.start()
+        assert next(health) == NOT_SERVING
         for _ in range(3):
             with running.channel() as channel:
                 assert get_account(channel).name
@@ -108,34 +133,64 @@ def balanced(*servers: Serving) -> grpc.Channel:
     )
 
 
-def test_caller_that_looks_at_the_health_loses_no_call(tmp_path: Path) -> None:
-    """Of many calls to two servers, one of which is stopped meanwhile, every one is answered."""
-    with serving(config_of(tmp_path)) as first, serving(config_of(tmp_path)) as second:
-        for each in (first, second):
-            each.server.health.publish({"": SERVING})
-        errors: list[grpc.RpcError] = []
-        drained, counts = threading.Event(), [0, 0]
+@contextmanager
+def calling(*servers: Serving) -> Iterator[list[grpc.RpcError]]:
+    """Has two callers call all servers that are serving within the block; gives their errors."""
+    errors: list[grpc.RpcError] = []
+    over = threading.Event()
 
-        def call_until_drained(place: int) -> None:
-            with balanced(first, second) as channel:
-                while not drained.is_set() or counts[place] < 50:
-                    try:
-                        get_account(channel, wait_for_ready=True)
-                    except grpc.RpcError as error:
-                        errors.append(error)
-                        return
-                    counts[place] += 1
+    def call_until_over() -> None:
+        with balanced(*servers) as channel:
+            while not over.is_set():
+                try:
+                    get_account(channel, wait_for_ready=True)
+                except grpc.RpcError as error:
+                    errors.append(error)
 
-        callers = [threading.Thread(target=call_until_drained, args=(place,)) for place in (0, 1)]
-        for caller in callers:
-            caller.start()
-        first.server.drain()
-        drained.set()
+    callers = [threading.Thread(target=call_until_over) for _ in range(2)]
+    for caller in callers:
+        caller.start()
+    try:
+        yield errors
+    finally:
+        over.set()
         for caller in callers:
             caller.join(30)
 
+
+@dataclass
+class Counting(Accounts):
+    """Answers, and counts how often."""
+
+    count: int = 0
+
+    def __post_init__(self) -> None:
+        self.on_get = self._counted
+
+    def await_more(self, count: int) -> None:
+        """Returns once that many more calls have come."""
+        wanted, end = self.count + count, time.monotonic() + 20
+        while self.count < wanted:
+            assert time.monotonic() < end, f"calls end after {self.count}"
+            time.sleep(0.01)
+
+    def _counted(self, request: account_service_pb2.GetAccountRequest, _: object) -> object:
+        self.count += 1
+        return account_pb2.Account(name=request.name)
+
+
+def test_caller_that_looks_at_the_health_loses_no_call(tmp_path: Path) -> None:
+    """Of many calls to two servers, one of which is stopped meanwhile, every one is answered."""
+    one, other = Counting(), Counting()
+    with serving(config_of(tmp_path), one) as first, serving(config_of(tmp_path), other) as second:
+        for each in (first, second):
+            each.server.health.publish({"": SERVING})
+        with calling(first, second) as errors:
+            one.await_more(50)
+            first.server.drain()
+            other.await_more(100)
+
     assert errors == []
-    assert min(counts) >= 50
 
 
 def test_second_word_ends_a_drain_at_once(tmp_path: Path) -> None:
@@ -144,10 +199,11 @@ def test_second_word_ends_a_drain_at_once(tmp_path: Path) -> None:
 
     def hang(*_: object) -> object:
         started.set()
-        done.wait(20)
+        done.wait(60)
         return account_pb2.Account()
 
-    with serving(config_of(tmp_path), Accounts(hang)) as running, running.channel() as channel:
+    config = config_of(tmp_path, drain_seconds=60)
+    with serving(config, Accounts(hang)) as running, running.channel() as channel:
         future = begin_get(channel)
         assert started.wait(20)
         draining = threading.Thread(target=running.server.drain)

@@ -63,14 +63,6 @@ def test_unknown_method_of_any_length_is_logged_in_short(tmp_path: Path) -> None
     assert [len(event["method"]) for event in logs if event["event"] == "call"] == [200]
 
 
-def test_method_that_is_still_to_come_is_unimplemented_by_name(channel: grpc.Channel) -> None:
-    """A method of the contract that this version lacks says so, with its name."""
-    error = refusal_of(channel, f"{ACCOUNTS}/DeleteAccount", b"")
-
-    assert error.code() is grpc.StatusCode.UNIMPLEMENTED
-    assert error_info_in(error).metadata["method"] == "DeleteAccount"
-
-
 @pytest.mark.parametrize(
     "content",
     [b"\xff", b"\x0a\x05ab", b"\x0a\x02\xff\xfe"],

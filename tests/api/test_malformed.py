@@ -49,7 +49,7 @@ BACKENDS: dict[str, tuple[Callable[[], AbstractContextManager[Any]], int]] = {
 """How many requests of each form a backend gets."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def service_over(
     tmp_path_factory: pytest.TempPathFactory, log_lines: io.StringIO
 ) -> Iterator[Callable[[str], tuple[Whole, Known]]]:

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 import sqlalchemy
 
+from tests.support.clock import Clock
 from tests.support.postgres import PostgresServer, postgres_server
 from tests.support.servers import stopped
 from tests.support.service import SERVING, running_service, write_config
-from tests.support.sessions import TABLES, Clock, Shop, User, session_shop
+from tests.support.sessions import TABLES, Shop, User, session_shop
 from tests.support.watching import SECONDS, deaf_pages, opened
 
 TO_CUSTOMERS = "UPDATE customers SET note = 'changed' WHERE id = 1"

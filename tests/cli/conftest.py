@@ -1,6 +1,5 @@
 """A service of real servicers over a shop in memory, and the commands that call it."""
 
-import io
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -8,16 +7,17 @@ from pathlib import Path
 import pytest
 
 from ownid_grpc.server.servicers import add_servicers
-from ownid_grpc.telemetry.logs import configure_logs
 from tests.cli.running import Commands, config_of
+from tests.support.logs import captured_logs
 from tests.support.serving import serving_with
 from tests.support.shop import Shop, open_shop
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _quiet_logs() -> None:
+@pytest.fixture(autouse=True)
+def _quiet_logs() -> Iterator[None]:
     """Keeps the log of servers out of the tests' own output."""
-    configure_logs(stream=io.StringIO(), delay_seconds=0)
+    with captured_logs():
+        yield
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from ownid_grpc.errors import (
     Reason,
 )
 from ownid_grpc.repositories.base import AccountRepository, Outcome
-from tests.conformance.backends import Backend
 from tests.conformance.building import everybody, made, query
 from tests.support.standard import EMAIL, LOGIN_IDS
 
@@ -160,41 +159,6 @@ def test_draft_that_fails_takes_no_login_id(repository: AccountRepository) -> No
     )
 
     assert [error is None for error in errors(outcomes)] == [False, True]
-
-
-def test_chosen_keys_are_taken_once(backend: Backend) -> None:
-    """Where the caller chooses the keys, one that is taken fails alone."""
-    repository = backend.open_chosen()
-    try:
-        repository.insert(Call(), AccountDraft({"name": "x"}, key=("b",)))
-        drafts = [AccountDraft({"name": key}, key=(key,)) for key in "abc"]
-
-        outcomes = repository.insert_many(Call(), drafts)
-
-        assert [outcomes[0], outcomes[2]] == [("a",), ("c",)]
-        assert isinstance(outcomes[1], AlreadyExists)
-        assert outcomes[1].metadata["property"] == "account_id"
-    finally:
-        repository.close()
-
-
-def test_account_that_cannot_be_disabled_fails_alone(backend: Backend) -> None:
-    """A draft that asks for what the repository cannot do is refused alone."""
-    repository = backend.open_chosen()
-    try:
-        drafts = [
-            AccountDraft({"name": "a"}, disabled=True, key=("a",)),
-            AccountDraft({"name": "b"}, key=("b",)),
-        ]
-
-        outcomes = repository.insert_many(Call(), drafts)
-
-        assert [error and error.reason for error in errors(outcomes)] == [
-            Reason.CAPABILITY_MISSING,
-            None,
-        ]
-    finally:
-        repository.close()
 
 
 def test_hundreds_are_made_at_once(repository: AccountRepository) -> None:

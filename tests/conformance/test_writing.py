@@ -6,22 +6,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ownid_grpc.domain.account import (
-    CREATE_TIME,
-    UPDATE_TIME,
     Account,
     AccountDraft,
     JsonValue,
     Profile,
 )
 from ownid_grpc.domain.call import Call
-from ownid_grpc.domain.source import Capability
 from ownid_grpc.errors import (
-    Aborted,
     AlreadyExists,
     InvalidArgument,
     NotFound,
     Reason,
-    Unimplemented,
 )
 from ownid_grpc.repositories.base import AccountRepository
 from tests.conformance.backends import Backend
@@ -240,54 +235,6 @@ def test_required_value_cannot_be_taken_away(repository: AccountRepository) -> N
     assert repository.get(Call(), ada.key) == ada
 
 
-def test_deleted_account_is_gone(repository: AccountRepository) -> None:
-    """A deleted account is found by no read, and its login id is free."""
-    ada = made(repository, address={"city": "London"})
-    made(repository, "bob@example.com")
-
-    repository.delete(Call(), ada.key)
-
-    with pytest.raises(NotFound):
-        repository.get(Call(), ada.key)
-    assert repository.get_many(Call(), [ada.key]) == []
-    assert everybody(repository, query()) == ["bob@example.com"]
-    again = made(repository)
-    assert again.profile == {"email": "ada@example.com"}
-
-
-def test_delete_with_the_current_etag(repository: AccountRepository) -> None:
-    """A delete with the current etag, or without any, deletes."""
-    ada = made(repository)
-
-    repository.delete(Call(), ada.key, etag=ada.etag)
-
-    assert everybody(repository, query()) == []
-
-
-def test_delete_with_an_old_etag_is_aborted(repository: AccountRepository) -> None:
-    """A delete with an etag of the past deletes nothing and names the present one."""
-    ada = made(repository)
-    updated = repository.update(Call(), ada.key, changing("name", "Ada"))
-
-    with pytest.raises(Aborted) as caught:
-        repository.delete(Call(), ada.key, etag=ada.etag)
-
-    assert caught.value.reason is Reason.ETAG_MISMATCH
-    assert caught.value.metadata == {"etag": updated.etag}
-    assert repository.get(Call(), ada.key) == updated
-
-
-@pytest.mark.parametrize("key", [("1",), ("x",), ("",), ("1", "2"), ("9" * 40,)], ids=repr)
-def test_delete_of_no_account_is_not_found(
-    repository: AccountRepository, key: tuple[str, ...]
-) -> None:
-    """There is nothing to delete where no account is, whatever the etag."""
-    with pytest.raises(NotFound):
-        repository.delete(Call(), key)
-    with pytest.raises(NotFound):
-        repository.delete(Call(), key, etag='"x"')
-
-
 def test_two_repositories_over_one_store(backend: Backend, repository: AccountRepository) -> None:
     """What one repository writes another one over the same store reads at once."""
     other = backend.open()
@@ -300,103 +247,3 @@ def test_two_repositories_over_one_store(backend: Backend, repository: AccountRe
     with pytest.raises(NotFound):
         other.get(Call(), ada.key)
     other.close()
-
-
-CHOSEN_KEYS = [
-    "a",
-    "A",
-    "é",
-    "e\u0301",
-    "1",
-    "01",
-    "a b",
-    "a/b",
-    "~",
-    ".",
-    "%",
-    "'",
-    "😀",
-    "ß",
-    "ss",
-]
-
-
-def test_chosen_keys_are_exact(backend: Backend) -> None:
-    """Where the caller chooses keys, any two texts are two keys, each found by its own."""
-    repository = backend.open_chosen()
-
-    accounts = [
-        repository.insert(Call(), AccountDraft({"name": key}, key=(key,))) for key in CHOSEN_KEYS
-    ]
-
-    assert [account.key for account in accounts] == [(key,) for key in CHOSEN_KEYS]
-    assert [repository.get(Call(), account.key) for account in accounts] == accounts
-    assert len(repository.get_many(Call(), [account.key for account in accounts])) == len(accounts)
-    repository.close()
-
-
-def test_chosen_key_is_taken_once(backend: Backend) -> None:
-    """A key that an account has is refused to another."""
-    repository = backend.open_chosen()
-    first = repository.insert(Call(), AccountDraft({"name": "Ada"}, key=("a",)))
-
-    with pytest.raises(AlreadyExists) as caught:
-        repository.insert(Call(), AccountDraft({"name": "Bob"}, key=("a",)))
-
-    assert caught.value.metadata["property"] == "account_id"
-    assert repository.get(Call(), ("a",)) == first
-    repository.close()
-
-
-def test_key_must_be_chosen_where_nobody_else_does(backend: Backend) -> None:
-    """A draft without a key is refused where the caller is to choose it."""
-    repository = backend.open_chosen()
-
-    with pytest.raises(InvalidArgument) as caught:
-        repository.insert(Call(), AccountDraft({"name": "Ada"}))
-
-    assert caught.value.reason is Reason.ARGUMENT_INVALID
-    assert caught.value.violations[0].field == "account_id"
-    assert Capability.CHOOSE_KEY in repository.describe().capabilities
-    repository.close()
-
-
-def test_key_cannot_be_chosen_where_the_database_does(repository: AccountRepository) -> None:
-    """A draft with a key is a stated error where keys make themselves."""
-    with pytest.raises(Unimplemented) as caught:
-        repository.insert(Call(), AccountDraft({"email": "ada@example.com"}, key=("7",)))
-
-    assert caught.value.reason is Reason.CAPABILITY_MISSING
-    assert caught.value.metadata == {"capability": "choose_key"}
-    assert everybody(repository, query()) == []
-
-
-def test_disabling_is_refused_where_nothing_says_disabled(backend: Backend) -> None:
-    """Where the mapping has no place for disabled, setting it is a stated error."""
-    repository = backend.open_chosen()
-    ada = repository.insert(Call(), AccountDraft({"name": "Ada"}, key=("a",)))
-
-    with pytest.raises(Unimplemented) as on_insert:
-        repository.insert(Call(), AccountDraft({}, disabled=True, key=("b",)))
-    with pytest.raises(Unimplemented) as on_update:
-        repository.update(Call(), ada.key, lambda a: dataclasses.replace(a, disabled=True))
-
-    assert ada.disabled is None
-    assert {on_insert.value.reason, on_update.value.reason} == {Reason.CAPABILITY_MISSING}
-    assert on_insert.value.metadata == on_update.value.metadata == {"capability": "disable"}
-    with pytest.raises(NotFound):
-        repository.get(Call(), ("b",))
-    assert repository.get(Call(), ada.key) == ada
-    repository.close()
-
-
-def test_absent_times_stay_absent(backend: Backend) -> None:
-    """Where the mapping has no times, an account has none."""
-    repository = backend.open_chosen()
-
-    ada = repository.insert(Call(), AccountDraft({"name": "Ada"}, key=("a",)))
-
-    fields = frozenset({CREATE_TIME, UPDATE_TIME})
-    assert (ada.create_time, ada.update_time) == (None, None)
-    assert repository.get(Call(), ada.key, fields) == Account(ada.key, {})
-    repository.close()

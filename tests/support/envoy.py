@@ -1,10 +1,8 @@
 """A real Envoy in front of a server, which speaks REST to browsers as the contract says."""
 
 import json
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,13 +15,11 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSe
 from google.rpc import error_details_pb2
 
 from ownid_grpc.server.access import CONTRACT
-from tests.support.service import free_address
+from tests.support.service import await_listening, free_address
 
 ENVOY = Path(sys.executable).with_name("envoy")
 
-_START_SECONDS = 30
 _TYPES = "type.googleapis.com/envoy.extensions"
-_STEP_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -68,26 +64,13 @@ def envoy_before(address: str, folder: Path) -> Iterator[Rest]:
     path = folder / "envoy.json"
     path.write_text(json.dumps(_config(listening, address, folder / "contract.pb")), "utf-8")
     command = [str(ENVOY), "-c", str(path), "-l", "error", "--use-dynamic-base-id"]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+    log = folder / "envoy.log"
+    with log.open("ab") as output, subprocess.Popen(command, stderr=output) as process:
         try:
-            _await(listening, process)
+            await_listening(listening, process, log)
             yield Rest(listening)
         finally:
             process.kill()
-
-
-def _await(address: str, process: "subprocess.Popen[bytes]") -> None:
-    host, _, port = address.rpartition(":")
-    end = time.monotonic() + _START_SECONDS
-    while True:
-        try:
-            socket.create_connection((host, int(port)), timeout=1).close()
-        except OSError:
-            assert process.poll() is None, "Envoy has ended"
-            assert time.monotonic() < end, "Envoy does not listen"
-            time.sleep(_STEP_SECONDS)
-        else:
-            return
 
 
 def _descriptor_set() -> bytes:

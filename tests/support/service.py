@@ -40,6 +40,7 @@ callers:
 
 _START_SECONDS = 30
 _STEP_SECONDS = 0.05
+_SHOWN = 4000
 
 
 def free_address() -> str:
@@ -47,6 +48,21 @@ def free_address() -> str:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return f"127.0.0.1:{listener.getsockname()[1]}"
+
+
+def await_listening(address: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    """Returns once a program takes calls; where it has ended, says what it said last."""
+    host, _, port = address.rpartition(":")
+    end = time.monotonic() + _START_SECONDS
+    while True:
+        try:
+            socket.create_connection((host, int(port)), timeout=1).close()
+        except OSError:
+            assert process.poll() is None, log.read_text("utf-8")[-_SHOWN:]
+            assert time.monotonic() < end, f"{log.stem} does not listen"
+            time.sleep(_STEP_SECONDS)
+        else:
+            return
 
 
 @dataclass(frozen=True)
@@ -110,20 +126,6 @@ class Service:
     address: str
     log: Path
 
-    def await_listening(self) -> None:
-        """Returns once it takes calls."""
-        end = time.monotonic() + _START_SECONDS
-        host, _, port = self.address.rpartition(":")
-        while True:
-            try:
-                socket.create_connection((host, int(port)), timeout=1).close()
-            except OSError:
-                assert self.process.poll() is None, self.log.read_text("utf-8")
-                assert time.monotonic() < end, "the service does not listen"
-                time.sleep(_STEP_SECONDS)
-            else:
-                return
-
     def terminate(self) -> None:
         """Tells it to stop."""
         self.process.send_signal(signal.SIGTERM)
@@ -174,7 +176,7 @@ def running_service(
         )
     service = Service(process, address, path)
     try:
-        service.await_listening()
+        await_listening(address, process, path)
         yield service
     finally:
         process.kill()

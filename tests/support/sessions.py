@@ -2,14 +2,14 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import grpc
+import pytest
 from ownid.v1 import account_schema_pb2, account_schema_service_pb2, session_service_pb2
 from ownid.v1.session_service_pb2_grpc import SessionServiceStub
 
@@ -20,9 +20,10 @@ from ownid_grpc.server.servicers import add_servicers
 from ownid_grpc.services.services import Services
 from ownid_grpc.services.subject_tokens import Issuer
 from ownid_grpc.state.sql import SqlStateStore
+from tests.support.clock import Clock
 from tests.support.keys import bearer
 from tests.support.service import Client
-from tests.support.serving import serving_with
+from tests.support.serving import error_info_in, serving_with
 from tests.support.shop import SECRET
 from tests.support.whole import config_for
 
@@ -74,21 +75,6 @@ SCHEMA = {
     },
     "required": ["email"],
 }
-
-
-@dataclass
-class Clock:
-    """A clock that stands until it is moved."""
-
-    now: datetime = field(default_factory=lambda: datetime.now(UTC))
-
-    def __call__(self) -> datetime:
-        """Returns the time."""
-        return self.now
-
-    def move(self, **by: float) -> None:
-        """Lets time pass."""
-        self.now += timedelta(**by)
 
 
 @dataclass(frozen=True)
@@ -174,6 +160,15 @@ class Shop:
             return found
 
 
+def refusal_of(call: object, *arguments: object, **fields: object) -> tuple[str, str]:
+    """Returns the code and the reason with which a call is refused."""
+    assert callable(call)
+    with pytest.raises(grpc.RpcError) as caught:
+        call(*arguments, **fields)
+    error: grpc.Call = caught.value  # type: ignore[assignment]  # what grpcio raises is both
+    return error.code().name, error_info_in(error).reason
+
+
 @contextmanager
 def session_shop(
     folder: Path,
@@ -191,22 +186,25 @@ def session_shop(
     if not (url or database.exists()):
         with closing(sqlite3.connect(database)) as connection:
             connection.executescript(TABLES)
-    repositories = {"shop": open_repository(REPOSITORY | {"url": url or f"sqlite:///{database}"})}
+    repository = open_repository(REPOSITORY | {"url": url or f"sqlite:///{database}"})
     clock = Clock()
     state = SqlStateStore(f"sqlite:///{state_file}", secret, clock)
-    state.migrate()
-    apps = {"shop": settings or SessionSettings()}
-    services = Services.over(
-        repositories, state, secret, settings=apps, issuers={"shop": issuers}, clock=clock
-    )
-    adding = partial(add_servicers, services=services)
-    door = SessionDoor.of(services.sessions)
-    config = config_for(folder, repositories)
-    try:
-        with serving_with(config, adding, door) as running, running.channel() as channel:
-            shop = Shop(channel, running.address, database, state_file, clock)
-            shop.set_schema(SCHEMA)
-            yield shop
-            services.sessions.watches.close()
-    finally:
-        state.close()
+    with closing(repository), closing(state), ExitStack() as stack:
+        state.migrate()
+        services = Services.over(
+            {"shop": repository},
+            state,
+            secret,
+            settings={"shop": settings or SessionSettings()},
+            issuers={"shop": issuers},
+            clock=clock,
+        )
+        adding = partial(add_servicers, services=services)
+        config = config_for(folder, {"shop": repository})
+        door = SessionDoor.of(services.sessions)
+        running = stack.enter_context(serving_with(config, adding, door))
+        channel = stack.enter_context(running.channel())
+        stack.callback(services.sessions.watches.close)
+        shop = Shop(channel, running.address, database, state_file, clock)
+        shop.set_schema(SCHEMA)
+        yield shop

@@ -1,6 +1,5 @@
 """ownid.yaml as words: what the operator can say, and what a wrong word is answered with."""
 
-import stat
 from pathlib import Path
 
 import pytest
@@ -271,38 +270,3 @@ def test_file_is_read_with_the_environment(tmp_path: Path) -> None:
 
     assert config.server.listen == "127.0.0.1:0"
     assert config.describe(("server",), "x") == f"{path}:1: server: x"
-
-
-def test_hosts_that_share_a_store_must_share_a_secret(tmp_path: Path) -> None:
-    """A store that several hosts can reach is refused without a secret, and with two."""
-    shared = f"{SMALLEST}\nstate: {{url: 'postgresql:///shop'}}"
-
-    with pytest.raises(ConfigError, match="must share a secret"):
-        parse(shared, tmp_path)
-    with pytest.raises(ConfigError, match="keep one"):
-        parse(f"{shared}\nsecret: {'s' * 32}\nsecret_file: secret", tmp_path)
-
-
-def test_secret_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
-    """On one host a secret is made where none is said, and is the same at the next start."""
-    first = parse(SMALLEST, tmp_path).secret_bytes()
-
-    second = parse(SMALLEST, tmp_path).secret_bytes()
-
-    assert first == second
-    assert len(first) >= 32
-    assert stat.S_IMODE((tmp_path / "ownid-secret").stat().st_mode) == 0o600
-    assert [path.name for path in tmp_path.iterdir()] == ["ownid-secret"]
-
-
-def test_secret_comes_from_the_file_that_is_named(tmp_path: Path) -> None:
-    """A file holds the secret as its text, without the line's end; too little is refused."""
-    (tmp_path / "secret").write_text("s" * 40 + "\n", "utf-8")
-    (tmp_path / "short").write_text("s" * 8, "utf-8")
-
-    config = parse(f"{SMALLEST}\nsecret_file: secret", tmp_path)
-    short = parse(f"{SMALLEST}\nsecret_file: short", tmp_path)
-
-    assert config.secret_bytes() == b"s" * 40
-    with pytest.raises(ConfigError, match="32 bytes"):
-        short.secret_bytes()

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from _pytest.mark import ParameterSet
 from pydantic import ValidationError
 
 from ownid_grpc.config.document import read_document
@@ -109,8 +108,11 @@ def test_words_say_whether_a_property_is_written(words: dict[str, Any], is_writt
     assert of_property(**words).properties["p"].is_written is is_written
 
 
-def examples() -> Iterator[ParameterSet]:
-    """Yields what the guide shows: a line each where its words are alternatives, else a block."""
+def examples() -> Iterator[tuple[str, dict[str, object]]]:
+    """Yields what the guide shows: a line each where its words are alternatives, else a block.
+
+    The first line of each, which names it, comes before its words.
+    """
     of_mapping, of_property = GUIDE.read_text("utf-8").split("## A property")
     for text, is_property in ((of_mapping, False), (of_property, True)):
         for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL):
@@ -119,10 +121,15 @@ def examples() -> Iterator[ParameterSet]:
                 words = read_document(example, {"SHOP_DATABASE_URL": "sqlite://"}).values
                 assert isinstance(words, dict)
                 made = {"properties": words} if is_property else words
-                yield pytest.param(made, id=example.splitlines()[0])
+                yield example.splitlines()[0], made
 
 
-@pytest.mark.parametrize("words", list(examples()))
+EXAMPLES = list(examples())
+
+
+@pytest.mark.parametrize(
+    "words", [words for _, words in EXAMPLES], ids=[name for name, _ in EXAMPLES]
+)
 def test_example_of_the_guide_is_read(words: dict[str, object]) -> None:
     """Every example of docs/mapping.md is made of words that stand."""
     read = mapping(**words)

@@ -191,14 +191,17 @@ def test_an_unknown_member_is_left_to_the_schema() -> None:
 
 
 @pytest.mark.timeout(5)
-@pytest.mark.parametrize("mask", [None, ["*"], ["profile"], ["profile.email"]])
-def test_large_profile_takes_time_linear_in_it(mask: list[str] | None) -> None:
+@pytest.mark.parametrize(
+    ("mask", "count"),
+    [(None, 40_001), (["*"], 40_000), (["profile"], 40_000), (["profile.email"], 1)],
+)
+def test_large_profile_takes_time_linear_in_it(mask: list[str] | None, count: int) -> None:
     """A profile of very many members is read in an instant, so that the schema can refuse it."""
     given: Profile = {f"p{number}": number for number in range(40_000)}
 
     updated = apply_update(Account(("1",), {"name": "Ada"}), given, None, mask, PROPERTIES)
 
-    assert len(updated.profile) in {1, 40_000, 40_001}
+    assert len(updated.profile) == count
 
 
 @pytest.mark.parametrize(

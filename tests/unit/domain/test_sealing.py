@@ -5,8 +5,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ownid_grpc.domain.sealing import NONCE_BYTES, Sealer, derived_key
+from tests.support.shop import SECRET
 
-SECRET = b"a secret of 32 bytes for testing"
 SEALER = Sealer(SECRET, "session")
 
 

@@ -1,6 +1,8 @@
 """Refresh tokens and tickets open the session that they were made for, and nothing else does."""
 
 import base64
+import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -133,9 +135,8 @@ def test_other_text_is_no_token(text: str) -> None:
     ],
     ids=["refresh token", "ticket"],
 )
-def test_token_is_written_in_one_way(read: object, token: str) -> None:
+def test_token_is_written_in_one_way(read: Callable[[str], object], token: str) -> None:
     """The same bytes in another dress, with padding or standard letters, are no token."""
-    assert callable(read)
     content = base64.urlsafe_b64decode(token + "==")
     others = {
         token + "=",
@@ -172,9 +173,8 @@ def test_digest_of_a_ticket_is_its_own() -> None:
     """Two tickets of one session have two digests, in which no ticket can be read."""
     first, second = new_ticket(SESSION.id), new_ticket(SESSION.id)
 
-    assert digest_of_ticket(first) == digest_of_ticket(str(first))
+    assert digest_of_ticket(first) == hashlib.sha256(first.encode()).hexdigest()
     assert digest_of_ticket(first) != digest_of_ticket(second)
-    assert len(digest_of_ticket(first)) == 64
     assert SESSION.id not in digest_of_ticket(first)
 
 

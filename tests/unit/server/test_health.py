@@ -7,6 +7,8 @@ from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 
 from ownid_grpc.server.health import NOT_SERVING, SERVING, HealthService
 
+SECONDS = 10
+
 
 class Listener:
     """What a watcher hears; stands in for the context too, which it never leaves."""
@@ -45,7 +47,9 @@ def test_watcher_who_comes_while_the_server_stops_is_let_go() -> None:
 
     listener.watch(health)
 
-    watchers.closing.join(5)
+    watchers.closing.join(SECONDS)
+    health._herald.join(SECONDS)
+    assert not watchers.closing.is_alive()
     assert listener.heard == [HealthCheckResponse(status=NOT_SERVING), None]
 
 
@@ -55,6 +59,7 @@ def test_service_is_not_served_once_withdrawn() -> None:
     health.publish({"": SERVING})
     health.withdraw()
     health.close()
+    health._herald.join(SECONDS)
 
     listener.watch(health)
 

@@ -11,6 +11,8 @@ from ownid.v1.account_service_pb2 import ImportAccountsRequest
 
 from ownid_grpc.server.read_ahead import ReadAhead
 
+SIZE = ImportAccountsRequest(index=1).ByteSize()
+
 
 def requests(*numbers: int) -> Iterator[ImportAccountsRequest]:
     """Yields requests of these numbers."""
@@ -73,25 +75,24 @@ def test_error_comes_after_what_was_before_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("most", "most_bytes"), [(5, 10**6), (10**6, 50)], ids=["by count", "by size"]
+    ("most", "most_bytes"), [(5, 10**6), (10**6, 5 * SIZE)], ids=["by count", "by size"]
 )
 def test_no_more_is_read_than_there_is_room_for(most: int, most_bytes: int) -> None:
-    """Of an endless stream no more is taken than the limits allow, until some of it is given."""
-    taken: list[int] = []
-    is_closed = threading.Event()
+    """Of an endless stream one more is taken than there is room for, until some of it is given."""
+    is_past_room = threading.Event()
 
     def endless() -> Iterator[ImportAccountsRequest]:
         for number in itertools.count(1):
-            taken.append(number)
-            if len(taken) > 100:
-                is_closed.set()
-            yield ImportAccountsRequest(index=number, account={"etag": "x" * 20})
+            if number > 6:
+                is_past_room.set()
+            yield from requests(number)
 
-    ahead = ReadAhead(endless(), most, most_bytes)
+    with closing(ReadAhead(endless(), most, most_bytes)) as ahead:
+        batches = ahead.batches()
 
-    assert not is_closed.wait(0.3)
-    assert indexes(iter([next(ahead.batches())]))[0] == 1
-    ahead.close()
+        assert not is_past_room.wait(0.3)
+        assert indexes(iter([next(batches)]))[0] == 1
+        assert is_past_room.wait(20)
 
 
 def test_closing_ends_the_reading() -> None:

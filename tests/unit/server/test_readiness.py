@@ -80,11 +80,13 @@ def test_faults_are_reported_once_and_can_be_mended() -> None:
 
 
 @contextmanager
-def checking(*targets: Target) -> Iterator[Callable[[], Mapping[str, Outcome]]]:
+def checking(
+    *targets: Target, limit_seconds: float = 30
+) -> Iterator[Callable[[], Mapping[str, Outcome]]]:
     """Checks these all the time, and gives what waits for the next change and returns it."""
     changes: Queue[Mapping[str, Outcome]] = Queue()
     readiness = Readiness(
-        targets, changes.put, new_logger(), interval_seconds=0.02, limit_seconds=0.2
+        targets, changes.put, new_logger(), interval_seconds=0.02, limit_seconds=limit_seconds
     )
     readiness.start()
     try:
@@ -106,6 +108,16 @@ def test_database_that_goes_down_comes_up_again() -> None:
         assert next_change() == {"app/shop": ANSWERS}
 
 
+def changes_until(
+    expected: Mapping[str, Outcome], next_change: Callable[[], Mapping[str, Outcome]]
+) -> list[Mapping[str, Outcome]]:
+    """Returns what is published until this is: a busy machine makes any check late for a while."""
+    found = [next_change()]
+    while found[-1] != expected:
+        found.append(next_change())
+    return found
+
+
 def test_check_that_hangs_counts_as_down_and_holds_up_no_other() -> None:
     """A database that never answers is down after the limit, and the others are still checked."""
     hanging, other = threading.Event(), threading.Event()
@@ -117,13 +129,15 @@ def test_check_that_hangs_counts_as_down_and_holds_up_no_other() -> None:
     def follow() -> Outcome:
         return FAULTY if other.is_set() else ANSWERS
 
-    with checking(Target("app/shop", hang), Target("app/club", follow)) as next_change:
-        while (found := next_change()) != {"app/shop": DOWN, "app/club": ANSWERS}:
-            assert found["app/shop"] is not ANSWERS
+    targets = Target("app/shop", hang), Target("app/club", follow)
+    with checking(*targets, limit_seconds=0.2) as next_change:
+        found = changes_until({"app/shop": DOWN, "app/club": ANSWERS}, next_change)
         other.set()
-        assert next_change() == {"app/shop": DOWN, "app/club": FAULTY}
+        found += changes_until({"app/shop": DOWN, "app/club": FAULTY}, next_change)
         hanging.set()
-        assert next_change() == {"app/shop": ANSWERS, "app/club": FAULTY}
+        changes_until({"app/shop": ANSWERS, "app/club": FAULTY}, next_change)
+
+    assert all(each["app/shop"] is not ANSWERS for each in found)
 
 
 def test_check_that_fails_for_an_unknown_reason_is_logged_and_goes_on() -> None:

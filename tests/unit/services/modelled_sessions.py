@@ -1,11 +1,12 @@
 """What sessions must be like, said so simply that it is plainly right."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ownid_grpc.domain.account import AccountKey, Profile
-from ownid_grpc.domain.session import SessionId, SessionState
+from ownid_grpc.domain.session import Session, SessionId, SessionState
 from ownid_grpc.services.access_tokens import LEEWAY, AccessToken
 from ownid_grpc.services.sessions import TICKET_LIFETIME, OpenSession
 from ownid_grpc.services.signed_in import GRACE, REUSED
@@ -133,3 +134,41 @@ class ModelledAccount:
     def revoke_all(self, reason: str, now: datetime) -> int:
         """Ends all its sessions, and returns how many held."""
         return sum(each.revoke(reason, now) for each in self.sessions)
+
+
+def made_among(answers: Iterable[tuple[OpenSession | None, str]]) -> list[OpenSession]:
+    """Returns the sessions that were opened, of what several replicas answered."""
+    return [made for made, _ in answers if made is not None]
+
+
+def one_of(clocks: list[datetime], time: datetime | None) -> datetime:
+    """Returns the time at which one of the replicas was first, which the model cannot know."""
+    assert time is not None
+    assert time in clocks
+    return time
+
+
+def seen_of(session: Session, now: datetime) -> tuple[object, ...]:
+    """Returns what a replica shows of a session, in the order of `expected_of`."""
+    return (
+        session.id,
+        session.account,
+        session.state_at(now),
+        session.end_time,
+        session.last_active_time,
+        session.revoke_reason,
+        session.payload,
+    )
+
+
+def expected_of(session: ModelledSession, now: datetime) -> tuple[object, ...]:
+    """Returns what every replica is to show of a session."""
+    return (
+        session.id,
+        session.account.key,
+        session.state(now),
+        session.end_time,
+        session.last_active_time,
+        session.reason,
+        session.payload,
+    )

@@ -3,7 +3,6 @@
 import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -34,7 +33,9 @@ SOURCE = SourceDescription(
 class Checked:
     """Accounts in memory, and checks of them."""
 
-    def __init__(self, state: SqlStateStore, clock: Callable[[], float], source: Any) -> None:  # noqa: ANN401 - a description
+    def __init__(
+        self, state: SqlStateStore, clock: Callable[[], float], source: SourceDescription
+    ) -> None:
         self.repository = MemoryAccountRepository(source)
         apps = Apps({APP: self.repository})
         self._checks = SchemaChecks(apps, SchemasInForce(apps, state.revisions), clock)

@@ -1,35 +1,22 @@
 """Holds the sources of callers' keys to renewing themselves and to surviving what fails."""
 
 import json
-import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from ownid_grpc.config.keys import read_keys
-from ownid_grpc.services.key_sources import KeyFileSource, KeySets, KeySetSource
+from ownid_grpc.services.key_sources import KeySets, KeySetSource
 from ownid_grpc.telemetry.logs import new_logger
-from tests.support.keys import public_pem
 
-
-@dataclass
-class Clock:
-    """A monotonic clock that stands until it is moved."""
-
-    now: float = 1000.0
-
-    def __call__(self) -> float:
-        """Returns the time."""
-        return self.now
+from .sourced_keys import Clock, ids_of, new_key
 
 
 @dataclass
@@ -41,6 +28,7 @@ class Publisher:
     location: str = ""
     count: int = 0
     gate: threading.Event = field(default_factory=threading.Event)
+    asked: threading.Event = field(default_factory=threading.Event)
     is_dripping: bool = False
     is_over: threading.Event = field(default_factory=threading.Event)
 
@@ -52,11 +40,6 @@ class Publisher:
 def jwk(key: Ed25519PublicKey, kid: str) -> dict[str, Any]:
     """Returns a key as RFC 8037 writes it."""
     return {**jwt.algorithms.OKPAlgorithm.to_jwk(key, as_dict=True), "kid": kid}
-
-
-def new_key() -> Ed25519PublicKey:
-    """Returns a key that nobody else has."""
-    return Ed25519PrivateKey.generate().public_key()
 
 
 @pytest.fixture
@@ -80,6 +63,7 @@ def source(publisher: Publisher, clock: Clock) -> Iterator[KeySetSource]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             publisher.count += 1
+            publisher.asked.set()
             publisher.gate.wait(10)
             self.send_response(publisher.status)
             if publisher.location:
@@ -99,11 +83,6 @@ def source(publisher: Publisher, clock: Clock) -> Iterator[KeySetSource]:
         publisher.gate.set()
         publisher.is_over.set()
         server.shutdown()
-
-
-def ids_of(source: KeySetSource | KeyFileSource, key_id: str | None) -> set[str]:
-    """Returns the ids that the keys of a source have, thumbprints aside."""
-    return {each for key in source.keys(key_id) for each in key.ids if len(each) < 20}
 
 
 def test_set_is_fetched_once_for_many(source: KeySetSource, publisher: Publisher) -> None:
@@ -184,16 +163,15 @@ def test_who_is_known_does_not_wait_for_a_fetch(
     publisher.publish(one=new_key())
     ids_of(source, "one")
     publisher.gate.clear()
+    publisher.asked.clear()
     clock.now += 700
-    waiting = threading.Thread(target=lambda: ids_of(source, "one"))
-    waiting.start()
-    while publisher.count < 2:
-        waiting.join(0.01)
 
-    assert ids_of(source, "one") == {"one"}
-
-    publisher.gate.set()
-    waiting.join(10)
+    with ThreadPoolExecutor(2) as pool:
+        waiting = pool.submit(ids_of, source, "one")
+        assert publisher.asked.wait(2)
+        assert pool.submit(ids_of, source, "one").result(timeout=2) == {"one"}
+        assert not waiting.done()
+        publisher.gate.set()
 
 
 @pytest.mark.parametrize("is_dripping", [True, False], ids=["drips", "does not answer"])
@@ -258,52 +236,3 @@ def test_keys_for_other_ends_are_left_out(source: KeySetSource, publisher: Publi
     publisher.content = json.dumps(content).encode()
 
     assert ids_of(source, "signs") == {"signs"}
-
-
-def test_file_is_read_again_when_it_changes(tmp_path: Path, clock: Clock) -> None:
-    """A key that replaces another in its file is believed within a second, the other no more."""
-    path = tmp_path / "caller.pub.pem"
-    path.write_bytes(public_pem(new_key()))
-    source = KeyFileSource(path, read_keys(path), new_logger(), clock)
-    (before,) = source.keys(None)
-    path.write_bytes(public_pem(new_key()))
-    os.utime(path, ns=(1, 1))
-    clock.now += 1
-
-    (after,) = source.keys(None)
-
-    assert after.ids != before.ids
-
-
-def test_change_that_leaves_size_and_time_is_seen(tmp_path: Path, clock: Clock) -> None:
-    """A file that was copied with its time is another one all the same."""
-    path = tmp_path / "caller.pub.pem"
-    path.write_bytes(public_pem(new_key()))
-    source = KeyFileSource(path, read_keys(path), new_logger(), clock)
-    (before,) = source.keys(None)
-    time = path.stat().st_mtime_ns
-    other = tmp_path / "other.pem"
-    other.write_bytes(public_pem(new_key()))
-    os.utime(other, ns=(time, time))
-    other.replace(path)
-    clock.now += 1
-
-    (after,) = source.keys(None)
-
-    assert after.ids != before.ids
-
-
-@pytest.mark.parametrize("content", [None, b"", b"rubbish"])
-def test_last_good_file_is_kept(tmp_path: Path, clock: Clock, content: bytes | None) -> None:
-    """A file that is gone, or is being written, leaves the keys that it had."""
-    path = tmp_path / "caller.pub.pem"
-    path.write_bytes(public_pem(new_key()))
-    source = KeyFileSource(path, read_keys(path), new_logger(), clock)
-    before = source.keys(None)
-    if content is None:
-        path.unlink()
-    else:
-        path.write_bytes(content)
-    clock.now += 1
-
-    assert source.keys(None) == before

@@ -1,7 +1,6 @@
 """Holds sessions on three replicas to a model of their life, step by step."""
 
 import tempfile
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
@@ -33,7 +32,17 @@ from ownid_grpc.services.writing import AccountChange
 from ownid_grpc.state.sql import SqlStateStore
 from tests.support.shop import APP, DESCRIPTION, SECRET
 
-from .modelled_sessions import A_WEEK, OK, ModelledAccount, ModelledSession, Standing
+from .modelled_sessions import (
+    A_WEEK,
+    OK,
+    ModelledAccount,
+    ModelledSession,
+    Standing,
+    expected_of,
+    made_among,
+    one_of,
+    seen_of,
+)
 from .replicas import SETTINGS, empty_store, services_over, tried
 
 CALL = Call()
@@ -154,11 +163,11 @@ class Sessions(RuleBasedStateMachine):
         if claims == {True}:
             assert outcomes == {OK}
             if back == 0:
-                session.rotate(_made(answers)[0], _one_of(clocks, kept.rotate_time))
+                session.rotate(made_among(answers)[0], one_of(clocks, kept.rotate_time))
         else:
             assert "REFRESH_TOKEN_REUSED" in outcomes <= {"REFRESH_TOKEN_REUSED", "SESSION_ENDED"}
-            session.refresh(back, _one_of(clocks, kept.revoke_time))
-        for made in _made(answers):
+            session.refresh(back, one_of(clocks, kept.revoke_time))
+        for made in made_among(answers):
             self._take(session, made)
 
     @rule(session=opened, replica=REPLICAS, way=st.sampled_from(("by name", "all", "sign out")))
@@ -243,8 +252,8 @@ class Sessions(RuleBasedStateMachine):
                 modelled for modelled in self._sessions() if each in (modelled.account, None)
             ]
             expected.sort(key=lambda modelled: (modelled.create_time, modelled.id), reverse=True)
-            seen = [_seen(session, now) for session in page.sessions]
-            assert seen == [_expected(modelled, now) for modelled in expected]
+            seen = [seen_of(session, now) for session in page.sessions]
+            assert seen == [expected_of(modelled, now) for modelled in expected]
 
     def _new_session(self, replica: int, account: ModelledAccount) -> ModelledSession:
         administration = self.replicas[replica].sessions.administration
@@ -279,41 +288,6 @@ class Sessions(RuleBasedStateMachine):
         if made is not None:
             assert made.refresh_token == session.refresh_tokens[-1]
             session.access_tokens.append(made.access_token)
-
-
-def _made(answers: Iterable[tuple[OpenSession | None, str]]) -> list[OpenSession]:
-    return [made for made, _ in answers if made is not None]
-
-
-def _one_of(clocks: list[datetime], time: datetime | None) -> datetime:
-    """Returns the time at which one of the replicas was first, which the model cannot know."""
-    assert time is not None
-    assert time in clocks
-    return time
-
-
-def _seen(session: Session, now: datetime) -> tuple[object, ...]:
-    return (
-        session.id,
-        session.account,
-        session.state_at(now),
-        session.end_time,
-        session.last_active_time,
-        session.revoke_reason,
-        session.payload,
-    )
-
-
-def _expected(session: ModelledSession, now: datetime) -> tuple[object, ...]:
-    return (
-        session.id,
-        session.account.key,
-        session.state(now),
-        session.end_time,
-        session.last_active_time,
-        session.reason,
-        session.payload,
-    )
 
 
 TestSessions = Sessions.TestCase

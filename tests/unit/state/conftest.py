@@ -1,7 +1,7 @@
 """The store on each database that it may live in, empty for every test."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,8 +10,10 @@ from sqlalchemy.pool import NullPool
 
 from ownid_grpc.state.base import StateStore
 from ownid_grpc.state.sql import SqlStateStore
+from tests.support.clock import Clock
 from tests.support.mariadb import mariadb_database
 from tests.support.postgres import postgres_database
+from tests.support.shop import SECRET
 
 DATABASES = [
     "sqlite",
@@ -19,28 +21,11 @@ DATABASES = [
     pytest.param("mariadb", marks=pytest.mark.mariadb),
 ]
 
-SECRET = b"a secret of 32 bytes for testing"
-
-
-class Clock:
-    """A clock that stands until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 1, 1, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        """Returns the time."""
-        return self.now
-
-    def move(self, by: timedelta) -> None:
-        """Lets time pass."""
-        self.now += by
-
 
 @pytest.fixture
 def clock() -> Clock:
     """Returns the clock of the store."""
-    return Clock()
+    return Clock(datetime(2026, 1, 1, tzinfo=UTC))
 
 
 @pytest.fixture(scope="session")

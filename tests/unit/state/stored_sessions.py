@@ -13,8 +13,7 @@ from ownid_grpc.domain.session import Session, new_session_id
 from ownid_grpc.domain.session_tokens import new_seed
 from ownid_grpc.state.sql import SqlStateStore
 from ownid_grpc.state.tables import SESSIONS
-
-from .conftest import Clock
+from tests.support.clock import Clock
 
 DIGEST = "d1" * 32
 ADA: AccountKey = ("MARKED-ada@example.com",)

@@ -13,8 +13,8 @@ from ownid_grpc.domain.session import new_session_id
 from ownid_grpc.state.base import SessionPosition
 from ownid_grpc.state.sql import SqlStateStore
 from ownid_grpc.state.tables import SESSIONS
+from tests.support.clock import Clock
 
-from .conftest import Clock
 from .stored_sessions import ADA, BEN, DIGEST, analyze, at_once, fill, found, opened
 
 READS_TOO_MUCH = {
@@ -148,9 +148,11 @@ def test_signing_out_and_sweeping_do_not_block_each_other(
     is_swept = threading.Event()
 
     def sweep() -> None:
-        while store.sessions.sweep(clock()):
-            pass
-        is_swept.set()
+        try:
+            while store.sessions.sweep(clock()):
+                pass
+        finally:
+            is_swept.set()
 
     def sign_out() -> None:
         while not is_swept.is_set():
@@ -178,5 +180,6 @@ def test_session_that_is_revoked_meanwhile_is_not_rotated(
 
         ended = found(store, session)
         assert ended.revoke_time == clock()
+        assert ended.revoke_reason in {"0", "2", "4", "6", "8", "10"}
         assert ended.generation == rotated
         assert not store.sessions.rotate(ended, clock())

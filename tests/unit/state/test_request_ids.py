@@ -9,8 +9,7 @@ from sqlalchemy import func, select
 from ownid_grpc.state.base import RequestDigest, RequestState, Reservation
 from ownid_grpc.state.sql import SqlStateStore
 from ownid_grpc.state.tables import REQUEST_IDS
-
-from .conftest import Clock
+from tests.support.clock import Clock
 
 ID = RequestDigest("1d" * 32)
 ASKED = RequestDigest("a5" * 32)

@@ -7,8 +7,7 @@ import pytest
 
 from ownid_grpc.errors import Aborted, NotFound, Reason
 from ownid_grpc.state.sql import SqlStateStore
-
-from .conftest import Clock
+from tests.support.clock import Clock
 
 DOCUMENT = '{"type": "object", "title": "caf\\u00e9"}'
 

@@ -11,8 +11,8 @@ from ownid_grpc.services.signing import SigningRing
 from ownid_grpc.state.base import SigningKey
 from ownid_grpc.state.sql import SqlStateStore
 from ownid_grpc.state.tables import SIGNING_KEYS
-
-from .conftest import SECRET, Clock
+from tests.support.clock import Clock
+from tests.support.shop import SECRET
 
 ROTATION = timedelta(days=30)
 

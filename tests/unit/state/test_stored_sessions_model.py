@@ -15,8 +15,8 @@ from ownid_grpc.domain.session import KEPT_AFTER_END, Session, new_session_id
 from ownid_grpc.domain.session_tokens import new_seed
 from ownid_grpc.state.base import SessionPosition
 from ownid_grpc.state.sql import SqlStateStore
+from tests.support.shop import SECRET
 
-from .conftest import SECRET
 from .stored_sessions import DIGEST
 
 TICKET_LIFETIME = timedelta(minutes=1)

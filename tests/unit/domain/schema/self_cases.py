@@ -1,4 +1,4 @@
-"""Account schemas made at random, an account of each, and what its user must not see of it."""
+"""Account schemas made at random, an account of each, and what its user sees and changes of it."""
 
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -22,6 +22,7 @@ class Case:
     shown_values: set[str] = field(default_factory=set)
     hidden_values: set[str] = field(default_factory=set)
     hidden_names: set[str] = field(default_factory=set)
+    changeable_names: set[str] = field(default_factory=set)
     count: int = 0
 
     def new(self, word: str) -> str:
@@ -43,6 +44,11 @@ class Around:
         both = self.is_write_only or is_write_only
         return Around(right or self.right, both, self.is_in_items)
 
+    def may_change(self, value: JsonValue) -> bool:
+        """Returns whether the user may change a place that has this value, None for no value."""
+        is_open = self.right == "write" or (self.right == "write-once" and value is None)
+        return is_open and not self.is_in_items
+
 
 @st.composite
 def cases(draw: Draw) -> Case:
@@ -62,7 +68,9 @@ def _object(draw: Draw, case: Case, around: Around, depth: int) -> tuple[Profile
         right = None if around.is_in_items else draw(st.sampled_from(RIGHTS))
         is_write_only = draw(st.sampled_from((False, False, False, True)))
         here = around.within(right, is_write_only=is_write_only)
-        schema, values[name] = _value(draw, case, here, depth - 1)
+        schema, value = _value(draw, case, here, depth - 1)
+        if value is not None:
+            values[name] = value
         said: Profile = {"writeOnly": True} if is_write_only else {}
         if right is not None:
             said["x-ownid-self"] = right
@@ -70,6 +78,8 @@ def _object(draw: Draw, case: Case, around: Around, depth: int) -> tuple[Profile
         is_leaf = schema["type"] != "object"
         if is_leaf and here.right == "none":
             case.hidden_names.add(name)
+        if is_leaf and here.may_change(value):
+            case.changeable_names.add(name)
     if len(members) > 1 and draw(st.booleans()):
         first, *rest = members
         others = {name: members[name] for name in rest}
@@ -79,12 +89,12 @@ def _object(draw: Draw, case: Case, around: Around, depth: int) -> tuple[Profile
 
 
 def _value(draw: Draw, case: Case, here: Around, depth: int) -> tuple[Profile, JsonValue]:
-    kinds = ("text", "text", "object", "array", "map") if depth > 0 else ("text",)
-    kind = draw(st.sampled_from(kinds))
+    kinds = ("text", "text", "absent")
+    kind = draw(st.sampled_from((*kinds, "object", "array", "map") if depth > 0 else kinds))
     if kind == "object" and not here.is_in_items:
         return _object(draw, case, here, depth)
-    if kind == "text":
-        return {"type": "string"}, _text(case, here)
+    if kind in {"text", "absent"}:
+        return {"type": "string"}, _text(case, here) if kind == "text" else None
     inside = Around(here.right, here.is_write_only, is_in_items=True)
     inner, one = _object(draw, case, inside, depth)
     inner = _spelled(draw, case, inner)

@@ -1,4 +1,4 @@
-"""Holds what the user sees of an account, and of its schema, to what the schema lets be seen."""
+"""Holds what the user sees and changes of an account to what its schema lets be."""
 
 import json
 
@@ -15,6 +15,7 @@ from tests.unit.domain.schema.self_cases import Case, cases
 TEXT: Profile = {"type": "string"}
 READ: Profile = {"x-ownid-self": "read"}
 WRITE: Profile = {"x-ownid-self": "write"}
+ONCE: Profile = {"x-ownid-self": "write-once"}
 
 
 def schema_of(more: Profile | None = None, **properties: JsonValue) -> AccountSchema:
@@ -68,13 +69,36 @@ def test_what_the_user_sees_is_as_the_users_schema_says(case: Case) -> None:
 
 
 @given(cases())
-def test_user_changes_nothing_that_is_hidden(case: Case) -> None:
-    """A place that the user may change is one that the user knows of."""
+def test_user_changes_all_that_may_be_changed_and_nothing_else(case: Case) -> None:
+    """However the schema is spelled, the user may change what it says, all of it known."""
     access = SelfAccess.of(AccountSchema.parse(case.document))
 
-    for path in access.writable(case.profile):
-        assert path in access.known
-        assert path[-1] not in case.hidden_names
+    paths = access.writable(case.profile)
+
+    assert sorted(path[-1] for path in paths) == sorted(case.changeable_names)
+    assert set(paths) <= set(access.known)
+
+
+def test_what_is_written_once_is_changed_while_it_has_no_value() -> None:
+    """A write-once property is the user's to change until it has a value, also within an object."""
+    home: Profile = {"type": "object", "properties": {"city": TEXT, "zip": TEXT | WRITE}}
+    schema = schema_of(
+        name=TEXT | READ, phone=TEXT | WRITE, email=TEXT | ONCE, home=home | ONCE, note=TEXT
+    )
+    access = SelfAccess.of(schema)
+
+    assert access.writable({"name": "Ada"}) == [
+        ("phone",),
+        ("email",),
+        ("home", "city"),
+        ("home", "zip"),
+    ]
+    assert access.writable(
+        {"phone": "1", "email": "a@b.co", "home": {"city": "Ely", "zip": "x"}}
+    ) == [
+        ("phone",),
+        ("home", "zip"),
+    ]
 
 
 @pytest.mark.parametrize(
