@@ -12,8 +12,8 @@ from ownid_grpc.telemetry.logs import Logger
 
 MOST_PAGES = 10_000
 HEARTBEAT_SECONDS = 15.0
-STUCK_SECONDS = 5.0
-CROWDED_SECONDS = 0.5
+STUCK_SECONDS = 15.0
+CROWDED_SECONDS = 1.0
 """How long a page may take to accept an event: alone, and while no page takes any and all wait."""
 
 _SENDERS = 64

@@ -4,10 +4,9 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import grpc
 import pytest
-from ownid.v1.session_service_pb2_grpc import SessionServiceStub
 
+from tests.support.crowd import crowd_of
 from tests.support.sessions import APP, Shop, session_shop
 from tests.support.watching import Page, opened
 
@@ -110,23 +109,17 @@ def test_session_that_has_ended_cannot_be_watched(shop: Shop) -> None:
 def test_thousand_pages_leave_the_others_their_calls(shop: Shop) -> None:
     """With 1,000 pages watching, calls go on as before, and each page hears of its end."""
     users = [shop.sign_in(str(1 + number % 2)) for number in range(10)]
-    address = shop.address
-    options = [("grpc.use_local_subchannel_pool", 1)]
-    channels = [grpc.insecure_channel(address, options=options) for _ in range(4)]
-    stubs = [SessionServiceStub(channel) for channel in channels]
-    pages = [Page(users[number % 10], stubs[number % 4]) for number in range(1000)]
-    for page in pages:
-        page.await_open(30)
+    with crowd_of(shop.address, users, 1000) as crowd:
+        begun = crowd.next_events()
 
-    started = time.monotonic()
-    for _ in range(100):
-        users[0].call("GetSessionAccount")
-    took = time.monotonic() - started
-    shop.admin_call("RevokeAllSessions", parent=f"{APP}/accounts/1")
-    shop.admin_call("RevokeAllSessions", parent=f"{APP}/accounts/2")
-    ends = [page.next() for page in pages]
+        started = time.monotonic()
+        for _ in range(100):
+            users[0].call("GetSessionAccount")
+        took = time.monotonic() - started
+        shop.admin_call("RevokeAllSessions", parent=f"{APP}/accounts/1")
+        shop.admin_call("RevokeAllSessions", parent=f"{APP}/accounts/2")
+        ends = crowd.ends()
 
+    assert begun == ["heartbeat"] * 1000
     assert took < 10, "100 calls must not wait for those who watch"
-    assert set(ends) == {"session_ended"}
-    for channel in channels:
-        channel.close()
+    assert ends == ["session_ended"] * 1000

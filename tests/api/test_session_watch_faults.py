@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy
 
+from ownid_grpc.services import telling
 from tests.support.clock import Clock
 from tests.support.postgres import PostgresServer, postgres_server
 from tests.support.servers import stopped
@@ -133,8 +134,11 @@ def test_change_through_one_replica_is_told_by_the_other_within_a_second(
         assert time.monotonic() - began < 1
 
 
-def test_pages_that_take_nothing_hold_up_nobody(shop: Shop, log_lines: io.StringIO) -> None:
+def test_pages_that_take_nothing_hold_up_nobody(
+    shop: Shop, log_lines: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Others are told as before, and who takes no event for seconds is hung up on."""
+    monkeypatch.setattr(telling, "STUCK_SECONDS", 5.0)
     since = log_lines.tell()
     user = shop.sign_in()
     with opened(user) as page, deaf_pages(shop.address, shop.sign_in(), 40):

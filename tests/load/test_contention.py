@@ -10,7 +10,7 @@ import grpc
 import pytest
 
 from tests.load.conftest import KINDS, Load, Loaded, code_of
-from tests.support.service import client_of, running_service
+from tests.support.service import SERVING, client_of, running_service
 from tests.support.serving import error_info_in
 
 CALLERS = 100
@@ -86,6 +86,7 @@ def test_two_processes_on_one_database_agree(load: Load, kind: str) -> None:
         running_service(loaded.config, log="second.log") as service,
         client_of(service.address) as client,
     ):
+        client.await_health(SERVING)
         other = Loaded(loaded.people, service, client, loaded.config)
         both = (loaded, other)
 
