@@ -5,110 +5,12 @@ its value is written there (type, values, encoding, null) and what else a write
 does (normalize, write). docs/mapping.md has an example for each word.
 """
 
-from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
-Constant: TypeAlias = bool | int | float | str | datetime | date | None
-"""What a column can be set to or compared with, as YAML writes it."""
-
-
-class Words(BaseModel):
-    """A group of words of the mapping; an unknown word is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-class RandomText(Words):
-    """Random letters and digits."""
-
-    length: int = Field(default=32, ge=8, le=255)
-
-
-class Generated(Words):
-    """A key that something other than a column default makes: exactly one word."""
-
-    sequence: str | None = None
-    function: str | None = None
-    random: RandomText | None = None
-
-    @model_validator(mode="after")
-    def _has_one_word(self) -> Self:
-        if len(self.model_fields_set) != 1:
-            raise ValueError("name exactly one of sequence, function, random")
-        return self
-
-
-class Key(Words):
-    """The columns that identify an account, and who makes their values."""
-
-    columns: Annotated[tuple[str, ...], Field(min_length=1)]
-    generate: Literal["database", "uuid4", "uuid7", "caller"] | Generated = "database"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _expand(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            return {"columns": (value,)}
-        if isinstance(value, list):
-            return {"columns": value, "generate": "caller"}
-        if isinstance(value, dict) and "column" in value:
-            others = {word: said for word, said in value.items() if word != "column"}
-            return {"columns": (value["column"],)} | others
-        return value
-
-
-class Condition(Words):
-    """What a column must be for a row to count: exactly one word.
-
-    Written plain (`tenant_id: 7`), a value means `is`.
-    """
-
-    equals: Constant = Field(default=None, alias="is")
-    differs: Constant = Field(default=None, alias="not")
-    one_of: tuple[Constant, ...] = Field(default=(), alias="in")
-    greater: Constant = None
-    less: Constant = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _expand(cls, value: Any) -> Any:
-        return value if isinstance(value, dict) else {"is": value}
-
-    @model_validator(mode="after")
-    def _has_one_word(self) -> Self:
-        if len(self.model_fields_set) != 1:
-            raise ValueError("name exactly one of is, not, in, greater, less")
-        return self
-
-
-Conditions: TypeAlias = dict[str, Condition]
-
-
-class Join(Words):
-    """Another table that holds a part of the account.
-
-    `on` pairs its columns with columns of the account's own table. By itself a
-    join is a child, at most one row; `parent` says that the account's row
-    points at it; `lookup` that the account holds a key of it and shows the
-    named column.
-    """
-
-    table: str
-    on: Annotated[dict[str, str], Field(min_length=1)]
-    where: Conditions = {}
-    parent: bool = False
-    lookup: str | None = None
-    key: Key | None = None
-
-    @model_validator(mode="after")
-    def _is_one_kind(self) -> Self:
-        if self.parent and self.lookup is not None:
-            raise ValueError("a join is a parent or a lookup, not both")
-        if self.lookup is not None and len(self.on) != 1:
-            raise ValueError("a lookup joins on exactly one column")
-        return self
+from ownid_grpc.domain.mapping_joins import Join, JoinName
+from ownid_grpc.domain.mapping_words import Conditions, Constant, Key, RandomText, Words
 
 
 class Separated(Words):
@@ -160,6 +62,8 @@ _APART = {
     "values": ("type", "encoding", "path", "null", "not_null", "timezone", "normalize"),
     "not_null": ("type", "path", "normalize"),
     "path": ("null", "timezone"),
+    "many": ("path", "not_null"),
+    "rest": ("values", "type", "encoding", "null", "not_null", "normalize", "many"),
 }
 """Words of a property that say different things of one value."""
 
@@ -175,6 +79,10 @@ class Property(Words):
 
     column: str | None = None
     join: str | None = None
+    name: str | int | None = None
+    where: Conditions = {}
+    many: bool = False
+    rest: bool = False
     path: tuple[str | int, ...] = ()
     type: ValueType | None = None
     values: Annotated[
@@ -204,6 +112,9 @@ class Property(Words):
     def _has_a_place(self) -> Self:
         if self.column is None and self.join is None:
             raise ValueError("say where it lives: a column, or the join of a lookup")
+        for word in ("name", "where", "many"):
+            if word in self.model_fields_set and self.join is None:
+                raise ValueError(f"'{word}' chooses rows of a join: say which 'join'")
         return self
 
     @model_validator(mode="after")
@@ -215,6 +126,8 @@ class Property(Words):
         allowed = self._types_of_encoding()
         if allowed is not None and self.type not in {None, *allowed} and not self.path:
             raise ValueError(f"'{self._encoding_name()}' is not how a {self.type} is written")
+        if self.many and isinstance(self.encoding, Separated | Bit):
+            raise ValueError("'many' is one value a row: leave this encoding out")
         if self.path and self.encoding not in {None, "json"}:
             raise ValueError("'path' leads into a JSON document, which no other encoding makes")
         if self.not_null and self.encoding is not None and self.encoding not in _TIME_ENCODINGS:
@@ -343,7 +256,7 @@ class SqlMapping(Words):
     table: str
     key: Key
     where: Conditions = {}
-    joins: dict[str, Join] = {}
+    joins: dict[JoinName, Join] = {}
     properties: Annotated[dict[str, Property], Field(min_length=1)]
     disabled: Property | None = None
     create_time: Property | None = None
@@ -354,3 +267,12 @@ class SqlMapping(Words):
     on_write: Assignments = {}
     unique: tuple[tuple[str, ...], ...] = ()
     pool: Pool = Pool()
+
+    @model_validator(mode="after")
+    def _has_one_rest(self) -> Self:
+        own = (self.disabled, self.create_time, self.update_time)
+        if any(each is not None and (each.rest or each.many) for each in own):
+            raise ValueError("'rest' and 'many' are for properties of the profile alone")
+        if sum(each.rest for each in self.properties.values()) > 1:
+            raise ValueError("only one property can take the 'rest'")
+        return self

@@ -63,12 +63,16 @@ class PropertyDescription:
 
 @dataclass(frozen=True, slots=True)
 class SourceDescription:
-    """What accounts of one repository have."""
+    """What accounts of one repository have.
+
+    `is_open` where there is a place for any further property that a schema defines.
+    """
 
     properties: tuple[PropertyDescription, ...]
     capabilities: frozenset[Capability]
     has_create_time: bool = False
     has_update_time: bool = False
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ def filled(account: Account, fields: Fields) -> Account:
         return replace(account, profile=copy.deepcopy(account.profile))
     return Account(
         account.key,
-        _chosen(account.profile, fields),
+        chosen_of(account.profile, fields),
         account.etag if ETAG in fields else "",
         account.disabled if DISABLED in fields else None,
         account.create_time if CREATE_TIME in fields else None,
@@ -33,7 +33,8 @@ def filled(account: Account, fields: Fields) -> Account:
     )
 
 
-def _chosen(profile: Profile, fields: frozenset[FieldPath]) -> Profile:
+def chosen_of(profile: Profile, fields: frozenset[FieldPath]) -> Profile:
+    """Returns a copy of a profile with nothing but the fields asked for."""
     chosen: Profile = {}
     for path in fields:
         if path == (PROFILE,):

@@ -15,6 +15,7 @@ from ownid_grpc.domain.schema.formats import DATE, DATE_TIME
 from ownid_grpc.domain.schema.numbers import exact, is_among, is_number
 from ownid_grpc.domain.schema.properties import SchemaProperty, list_properties
 from ownid_grpc.domain.schema.shapes import ALL_TYPES, ANYTHING, FRACTION, Number, Shape
+from ownid_grpc.domain.schema.vocabulary import LOGIN_ID
 from ownid_grpc.domain.source import Kind, PropertyDescription, SourceDescription
 from ownid_grpc.errors import Violation
 
@@ -52,6 +53,8 @@ def find_disagreements(shape: Shape, source: SourceDescription) -> list[Violatio
     properties = {each.path: (each, shape) for each, shape in list_properties(shape)}
     faults = [*_root_faults(shape), *_ghosts(shape)]
     for property_, member in properties.values():
+        if property_.login_id and property_.path not in places:
+            faults.append(_placeless_login_id(property_))
         if any(property_.path[:length] in places for length in range(1, len(property_.path))):
             continue  # it lives within an object that has a place as a whole
         place = places.get(property_.path)
@@ -59,7 +62,7 @@ def find_disagreements(shape: Shape, source: SourceDescription) -> list[Violatio
             faults.extend(_place_faults(property_, member, place))
         elif any(path[: len(property_.path)] == property_.path for path in places):
             faults.extend(_object_faults(property_, member))
-        else:
+        elif not source.is_open:
             faults.append(_unknown(property_, places))
     return faults
 
@@ -104,6 +107,11 @@ def _unknown(
     return schema_violation(
         property_.pointer, "unknown", f"{dotted(property_.path)} is not in the mapping; {hint}"
     )
+
+
+def _placeless_login_id(property_: SchemaProperty) -> Violation:
+    complaint = f"{dotted(property_.path)} identifies nobody: it has no column of its own"
+    return schema_violation(property_.pointer, LOGIN_ID, complaint)
 
 
 def _place_faults(

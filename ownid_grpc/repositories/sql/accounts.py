@@ -25,7 +25,6 @@ from ownid_grpc.repositories.sql.assignments import Rules, utc_now
 from ownid_grpc.repositories.sql.batches import holders_of, insert_accounts, parted
 from ownid_grpc.repositories.sql.binding import MappingFaults, bind
 from ownid_grpc.repositories.sql.bound import BoundMapping
-from ownid_grpc.repositories.sql.columns import Writing
 from ownid_grpc.repositories.sql.conflicts import conflict_of
 from ownid_grpc.repositories.sql.connections import Connections
 from ownid_grpc.repositories.sql.describe import description_of
@@ -41,6 +40,7 @@ from ownid_grpc.repositories.sql.write import (
     insert_account,
     update_account,
 )
+from ownid_grpc.repositories.sql.writing import Writing
 
 Result = TypeVar("Result")
 

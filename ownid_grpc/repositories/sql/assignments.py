@@ -3,8 +3,8 @@
 import secrets
 import string
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -50,11 +50,17 @@ def step_of(shape: ColumnShape) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Works out assignments for one write, all at the same `moment`."""
+    """Works out assignments for one write, all at the same `moment`.
+
+    `pointers` are the rows that this write has found by their names, by table.
+    """
 
     mapping: BoundMapping
     caller: str
     moment: datetime
+    pointers: dict[str, dict[Hashable, dict[str, Stored]]] = field(
+        default_factory=dict, compare=False
+    )
 
     def value(self, name: str, words: Assignment, account: Account | AccountDraft) -> Stored:
         """Returns what the column `name` is set to for such an account."""
@@ -76,9 +82,9 @@ class Rules:
         moment = self.moment.replace(
             microsecond=self.moment.microsecond - self.moment.microsecond % step_of(shape)
         )
-        for field in self.mapping.fields.values():
-            if field.table.name == table.name and field.shape.name == shape.name:
-                values = getattr(field.codec, "values", None)
+        for bound in self.mapping.fields.values():
+            if bound.table.name == table.name and bound.shape.name == shape.name:
+                values = getattr(bound.codec, "values", None)
                 if isinstance(values, EpochValues):
                     count = microseconds_of(moment) // values.unit
                     return str(count) if values.is_text else count

@@ -1,6 +1,6 @@
 """Makes and finds accounts by the hundred, with a few statements for all of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -14,9 +14,10 @@ from ownid_grpc.repositories.outcomes import is_own
 from ownid_grpc.repositories.sql.assignments import Rules
 from ownid_grpc.repositories.sql.bound import BoundField, BoundMapping, Table
 from ownid_grpc.repositories.sql.codecs import Stored
-from ownid_grpc.repositories.sql.columns import Tables, Writing, created_columns
+from ownid_grpc.repositories.sql.columns import created_columns
 from ownid_grpc.repositories.sql.conflicts import out_of_scope
 from ownid_grpc.repositories.sql.keys import Values, account_key, joined_key
+from ownid_grpc.repositories.sql.lists import check_items, new_rows
 from ownid_grpc.repositories.sql.normalize import new_value
 from ownid_grpc.repositories.sql.select import key_condition, selection_of, statement
 from ownid_grpc.repositories.sql.statements import withheld
@@ -27,12 +28,13 @@ from ownid_grpc.repositories.sql.uniqueness import (
     taken_login_ids,
 )
 from ownid_grpc.repositories.sql.write import demand_disabled, insert_account
+from ownid_grpc.repositories.sql.writing import Tables, Writing
 
 _MOST_PARAMETERS = 30_000
 """In one statement; SQLite takes 32,766, PostgreSQL 65,535."""
 
-_PLAIN_JOIN = {"table", "on", "where", "key", "lookup"}
-"""Words of joins that say no more than which one row hangs on the account, or is pointed at."""
+_PLAIN_JOIN = {"table", "on", "where", "key", "lookup", "name", "value"}
+"""Words of joins that say no more than which one row hangs on the account, or is named by it."""
 
 
 def parted(
@@ -154,6 +156,7 @@ def _made_ready(connection: Connection, rules: Rules, draft: AccountDraft) -> _R
     if draft.disabled is not None:
         demand_disabled(rules.mapping)
     writing = Writing(connection, rules, draft)
+    check_items(writing)
     return _Ready(writing, draft, created_columns(writing))
 
 
@@ -162,7 +165,9 @@ def _is_plain(mapping: BoundMapping) -> bool:
     return not (
         mapping.words.unique
         or mapping.table.shape.is_view
-        or any(join.table.shape.is_view for join in mapping.joins.values())
+        or any(
+            join.table.shape.is_view for join in (*mapping.joins.values(), *mapping.lists.values())
+        )
         or any(join.words.model_fields_set - _PLAIN_JOIN for join in mapping.joins.values())
     )
 
@@ -191,7 +196,8 @@ def _insert_together(
     ]
     children = [join for join in mapping.joins.values() if join.is_child]
     parts = mapping.words.key.columns
-    needed = list(dict.fromkeys([*parts, *(ours for join in children for _, ours in join.on)]))
+    hanging = (*children, *mapping.lists.values())
+    needed = list(dict.fromkeys([*parts, *(ours for join in hanging for _, ours in join.on)]))
     made = _insert_rows(connection, mapping, mapping.table, own, needed)
     for join in children:
         rows = [
@@ -201,9 +207,22 @@ def _insert_together(
         ]
         whole = [row | joined_key(connection, join, row) for row in rows]
         _insert_rows(connection, mapping, join.table, whole, ())
+    _insert_items(connection, mapping, ready.values(), made)
     keys = [_key_text(mapping, [row[name] for name in parts]) for row in made]
     _check_scope(connection, mapping, keys)
     return dict(zip(ready, keys, strict=True))
+
+
+def _insert_items(
+    connection: Connection, mapping: BoundMapping, ready: Iterable[_Ready], made: Iterable[Values]
+) -> None:
+    """Inserts the rows of arrays, those of one array of all accounts together."""
+    rows: dict[str, list[Values]] = {}
+    for each, own in zip(ready, made, strict=True):
+        for join, row in new_rows(each.writing, own):
+            rows.setdefault(join.table.name, []).append(row)
+    for name, whole in rows.items():
+        _insert_rows(connection, mapping, mapping.lists[name].table, whole, ())
 
 
 def _insert_rows(

@@ -13,6 +13,7 @@ from ownid_grpc.repositories.sql.fields import Described, bind_field, bind_field
 from ownid_grpc.repositories.sql.fill import unfilled_columns
 from ownid_grpc.repositories.sql.finder import Finder, is_unique, no_column
 from ownid_grpc.repositories.sql.joins import bind_joins
+from ownid_grpc.repositories.sql.narrowing import narrow, origin_of
 from ownid_grpc.repositories.sql.probe import unreadable_places
 from ownid_grpc.repositories.sql.reflect import Storage
 from ownid_grpc.repositories.sql.rules import rule_faults
@@ -31,19 +32,34 @@ class MappingFaults(Exception):
 def bind(words: SqlMapping, connection: Connection, dialect: Dialect) -> BoundMapping:
     """Returns the mapping bound to the tables behind `connection`; raises `MappingFaults`."""
     finder = Finder(words, connection, dialect)
-    table = finder.table(("table",), words.table, "")
+    try:
+        return _bound(finder)
+    except MappingFaults as error:
+        origins = (
+            MappingFault(origin_of(finder, each.location), each.message) for each in error.faults
+        )
+        raise MappingFaults(dict.fromkeys(origins)) from None
+
+
+def _bound(finder: Finder) -> BoundMapping:
+    table = finder.table(("table",), finder.words.table, "")
     if table is None:
         raise MappingFaults(finder.faults)
+    narrow(finder)
+    words = finder.words
     finder.columns(("where",), table, words.where)
-    joins = bind_joins(finder, table)
-    fields = bind_fields(finder, table, joins)
-    mapping = BoundMapping(words, dialect, table, _key(finder, table), joins, fields)
+    bound = bind_joins(finder, table)
+    fields = bind_fields(finder, table, bound)
+    listed = [each.join for each in fields.values() if each.is_list and each.join is not None]
+    lists = {join.table.name: bound.pop(join.table.name) for join in listed}
+    key = _key(finder, table)
+    mapping = BoundMapping(words, finder.dialect, table, key, bound, lists, fields)
     if finder.faults:
         raise MappingFaults(finder.faults)
     names = [*_names_in_rules(mapping)]
     faults = [*unfilled_columns(mapping), *names]
     if not names:
-        faults += [*rule_faults(mapping), *unreadable_places(connection, mapping)]
+        faults += [*rule_faults(mapping), *unreadable_places(finder.connection, mapping)]
     if faults:
         raise MappingFaults(faults)
     return mapping

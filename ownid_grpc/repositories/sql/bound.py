@@ -1,26 +1,40 @@
 """A mapping bound to the live tables it names: what reading and writing work on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, FromClause, TableClause, column, or_, table
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    TableClause,
+    and_,
+    column,
+    literal_column,
+    or_,
+    select,
+    table,
+)
 from sqlalchemy.sql import quoted_name
 from sqlalchemy.types import NullType
 
 from ownid_grpc.domain.account import DISABLED, PROFILE, FieldPath
-from ownid_grpc.domain.mapping import (
-    Assignment,
-    Condition,
-    Conditions,
-    Join,
-    Property,
-    SqlMapping,
-)
+from ownid_grpc.domain.mapping import Assignment, Property, SqlMapping
+from ownid_grpc.domain.mapping_joins import Join
+from ownid_grpc.domain.mapping_words import Condition, Conditions
 from ownid_grpc.repositories.sql.codecs import Codec, Stored
+from ownid_grpc.repositories.sql.codecs.documents import DocumentCodec
+from ownid_grpc.repositories.sql.codecs.rest import RestCodec
 from ownid_grpc.repositories.sql.constants import stored_constant
 from ownid_grpc.repositories.sql.dialects import Dialect
-from ownid_grpc.repositories.sql.dialects.base import raw
+from ownid_grpc.repositories.sql.dialects.base import Rows, raw
 from ownid_grpc.repositories.sql.reflect import ColumnShape, TableShape
+
+REST: FieldPath = (PROFILE,)
+"""The path of the field that takes every property without a place of its own."""
+
+ROW_MARK = "#"
+"""Follows the name of a join in those of joins that are one row among its many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +54,11 @@ class Table:
         clause = table(quoted_name(shape.name, quote=True), *columns, schema=schema)
         return cls(name, shape, clause, clause.alias(alias))
 
+    @property
+    def label(self) -> str:
+        """The join as the mapping names it."""
+        return self.name.partition(ROW_MARK)[0]
+
     def read(self, name: str) -> ColumnElement[object]:
         """Returns a column as a select names it."""
         return self.source.c[name]
@@ -50,17 +69,73 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """A table that rows between it and the account point at; `to` pairs theirs with its columns."""
+
+    table: Table
+    to: tuple[tuple[str, str], ...]
+    where: Conditions
+
+
+@dataclass(frozen=True, slots=True)
 class BoundJoin:
-    """A join and its table; `on` pairs its columns with those of the account's own table."""
+    """A join and its table; `on` pairs its columns with those of the account's own table.
+
+    `first_by` tells the first of its rows. `target` is what they point at.
+    """
 
     words: Join
     table: Table
     on: tuple[tuple[str, str], ...]
+    dialect: Dialect
+    first_by: tuple[str, ...] = ()
+    target: Target | None = None
 
     @property
     def is_child(self) -> bool:
         """Whether its row hangs on the account's row, rather than the other way round."""
-        return not self.words.parent and self.words.lookup is None
+        return self.words.is_child
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether its row is one among several, and is there only while it holds something."""
+        return ROW_MARK in self.table.name
+
+    def conditions(self, *, of_write: bool = False) -> list[ColumnElement[bool]]:
+        """Returns what a row must be, beside being the account's.
+
+        Of several such rows, as a select sees them, only the first is.
+        """
+        conditions = self._row_conditions(self.table, of_write=of_write)
+        if self.first_by and not of_write:
+            conditions.append(~self._earlier().exists())
+        return conditions
+
+    def _earlier(self) -> Rows:
+        """Returns the rows that come before one in the order of `first_by`."""
+        table = self.table
+        other = replace(table, source=table.clause.alias(f"first_{table.name}"))
+        same = [other.read(theirs) == table.read(theirs) for theirs, _ in self.on]
+        before: list[ColumnElement[bool]] = []
+        ties: list[ColumnElement[bool]] = []
+        for name in self.first_by:
+            before.append(and_(*ties, other.read(name) < table.read(name)))
+            ties.append(other.read(name) == table.read(name))
+        found = select(literal_column("1", Integer)).select_from(other.source)
+        rows = found.where(*same, *self._row_conditions(other), or_(*before))
+        return rows.correlate(table.source)
+
+    def _row_conditions(self, table: Table, *, of_write: bool = False) -> list[ColumnElement[bool]]:
+        conditions = conditions_of(table, self.words.where, of_write=of_write)
+        if not self.is_narrowed:
+            return conditions
+        # Another name, which a collation takes for this one, is another row.
+        return conditions + [
+            self.dialect.exact(table.write(name) if of_write else table.read(name))
+            == raw(said.equals)
+            for name, said in self.words.where.items()
+            if table.shape.columns[name].folds and isinstance(said.equals, str)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +151,11 @@ class BoundField:
     is_writable: bool
 
     @property
+    def is_list(self) -> bool:
+        """Whether it is made of several rows, each of them an item."""
+        return self.words.many
+
+    @property
     def column(self) -> ColumnElement[object]:
         """The column as a select names it."""
         return self.table.read(self.shape.name)
@@ -84,6 +164,11 @@ class BoundField:
     def is_lookup(self) -> bool:
         """Whether the account holds a key of the row that this field is read from."""
         return self.join is not None and self.join.words.lookup is not None
+
+    @property
+    def is_document(self) -> bool:
+        """Whether it may hold further properties within."""
+        return isinstance(self.codec, DocumentCodec | RestCodec)
 
     @property
     def is_given(self) -> bool:
@@ -98,18 +183,23 @@ class BoundField:
     @property
     def name(self) -> str:
         """The field as messages name it: within the profile without `profile.`."""
-        return ".".join(self.path[1:] if self.path[0] == PROFILE else self.path)
+        is_property = self.path[0] == PROFILE and self.path != REST
+        return ".".join(self.path[1:] if is_property else self.path)
 
 
 @dataclass(frozen=True, slots=True)
 class BoundMapping:
-    """A mapping in which every word has found what it names."""
+    """A mapping in which every word has found what it names.
+
+    `joins` have one row at most; the rows of `lists` are items of arrays.
+    """
 
     words: SqlMapping
     dialect: Dialect
     table: Table
     key: tuple[BoundField, ...]
     joins: Mapping[str, BoundJoin]
+    lists: Mapping[str, BoundJoin]
     fields: Mapping[FieldPath, BoundField]
 
     def scope(self, *, of_write: bool = False) -> list[ColumnElement[bool]]:
@@ -148,12 +238,34 @@ class BoundMapping:
             dict.fromkeys(stored_constant(shape, each) for each in meant if each is not None)
         )
 
+    @property
+    def sorts_keys_alone(self) -> bool:
+        """Whether to sort accounts is better done without what sub-selects read of them.
+
+        MariaDB works those out for every row that it sorts, others for those of the page.
+        """
+        has_rows = bool(self.lists) or any(join.is_narrowed for join in self.joins.values())
+        return has_rows and self.dialect.name == "mariadb"
+
+    def field_at(self, path: FieldPath) -> BoundField | None:
+        """Returns the field of a path, be it a part of what is kept as a whole; None for none."""
+        if path in self.fields:
+            return self.fields[path]
+        around = (path[:length] for length in range(len(path) - 1, 0, -1))
+        field = next((self.fields[each] for each in around if each in self.fields), None)
+        if field is None or not isinstance(field.codec, DocumentCodec | RestCodec):
+            return None
+        return replace(field, path=path, codec=field.codec.within(path[len(field.path) :]))
+
     def owner(self, name: str) -> tuple[Table, str]:
         """Returns the table and column that `column` or `join.column` names."""
         join, dot, rest = name.partition(".")
-        if dot and join in self.joins:
-            return self.joins[join].table, rest
-        return self.table, name
+        bound = self.join_of(join) if dot else None
+        return (self.table, name) if bound is None else (bound.table, rest)
+
+    def join_of(self, name: str) -> BoundJoin | None:
+        """Returns the join of a table by its name, be it one of one row or one of a list."""
+        return self.joins.get(name) or self.lists.get(name)
 
 
 def is_mark(words: SqlMapping, name: str) -> bool:

@@ -1,13 +1,21 @@
 """Which property a refusal of the database concerns."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from sqlalchemy.exc import DBAPIError
 
 from ownid_grpc.domain.account import PROFILE
 from ownid_grpc.errors import FailedPrecondition, OwnIdError, Reason, Violation
 from ownid_grpc.repositories.refusals import ACCOUNT_ID, value_taken
-from ownid_grpc.repositories.sql.bound import BoundField, BoundMapping, Table
+from ownid_grpc.repositories.sql.bound import (
+    REST,
+    ROW_MARK,
+    BoundField,
+    BoundJoin,
+    BoundMapping,
+    Table,
+)
+from ownid_grpc.repositories.sql.constants import stored_constant
 from ownid_grpc.repositories.sql.errors import (
     Meaning,
     Refusal,
@@ -29,7 +37,7 @@ def conflict_of(mapping: BoundMapping, error: BaseException | None) -> OwnIdErro
         return None
     columns = {
         (table.name, column)
-        for table in _tables(mapping)
+        for table in _tables(mapping, error.params)
         for column in _columns(table, refusal, error.statement or "")
     }
     fields = list(_fields(mapping, columns))
@@ -59,8 +67,34 @@ def out_of_scope(mapping: BoundMapping) -> FailedPrecondition:
     )
 
 
-def _tables(mapping: BoundMapping) -> Iterable[Table]:
-    return [mapping.table, *(join.table for join in mapping.joins.values())]
+def _tables(mapping: BoundMapping, parameters: object) -> Iterable[Table]:
+    """Returns the tables that a statement may have written, by what it was given."""
+    joins = (*mapping.joins.values(), *mapping.lists.values())
+    given = set(_texts(parameters)) if parameters else set()
+    # A constraint that is checked at the commit is about any statement before.
+    told = [join for join in joins if not parameters or _is_among(join, given)]
+    return [mapping.table, *(join.table for join in told)]
+
+
+def _is_among(join: BoundJoin, given: set[str]) -> bool:
+    """Whether all that tells one row among many from the others was given."""
+    columns = join.table.shape.columns
+    told = [
+        stored_constant(columns[name], said.equals)
+        for name, said in join.words.where.items()
+        if said.equals is not None
+    ]
+    return not join.is_narrowed or given.issuperset(map(str, told))
+
+
+def _texts(parameters: object) -> Iterator[str]:
+    if isinstance(parameters, Mapping):
+        parameters = list(parameters.values())
+    if isinstance(parameters, list | tuple):
+        for each in parameters:
+            yield from _texts(each)
+    else:
+        yield str(parameters)
 
 
 def _fields(mapping: BoundMapping, columns: set[tuple[str, str]]) -> Iterator[BoundField]:
@@ -72,7 +106,11 @@ def _fields(mapping: BoundMapping, columns: set[tuple[str, str]]) -> Iterator[Bo
         for source in said.sources
     }
     for path, field in mapping.fields.items():
-        if path[0] == PROFILE and (field.name in sources or not columns.isdisjoint(_places(field))):
+        if (
+            path[0] == PROFILE
+            and path != REST
+            and (field.name in sources or not columns.isdisjoint(_places(field)))
+        ):
             yield field
 
 
@@ -84,6 +122,8 @@ def _place_of(mapping: BoundMapping, name: str) -> tuple[str, str]:
 def _places(field: BoundField) -> list[tuple[str, str]]:
     if field.join is not None and field.is_lookup:
         return [("", ours) for _, ours in field.join.on]
+    if field.join is not None and field.join.target is not None:
+        return [(field.join.table.name, theirs) for theirs, _ in field.join.target.to]
     return [(field.table.name, field.shape.name)]
 
 
@@ -138,10 +178,11 @@ def _only_reference(table: Table, statement: str) -> set[str]:
 
 def _is_row_of_join(mapping: BoundMapping, columns: set[tuple[str, str]]) -> bool:
     """Whether somebody else made the one joined row meanwhile."""
+    places = {(name.partition(ROW_MARK)[0], column) for name, column in columns}
     return any(
-        bool(columns)
-        and columns <= {(join.table.name, name) for name in (*join.words.on, *join.words.where)}
-        for join in mapping.joins.values()
+        bool(places)
+        and places <= {(join.table.label, name) for name in (*join.words.on, *join.words.where)}
+        for join in (*mapping.joins.values(), *mapping.lists.values())
         if join.is_child
     )
 

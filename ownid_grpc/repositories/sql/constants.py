@@ -3,7 +3,7 @@
 import uuid
 from datetime import UTC, date, datetime
 
-from ownid_grpc.domain.mapping import Constant
+from ownid_grpc.domain.mapping_words import Constant
 from ownid_grpc.repositories.sql.codecs import Stored
 from ownid_grpc.repositories.sql.reflect import ColumnShape, Storage
 

@@ -2,7 +2,7 @@
 
 from ownid_grpc.domain.account import CREATE_TIME, DISABLED, PROFILE, UPDATE_TIME
 from ownid_grpc.domain.source import Capability, PropertyDescription, SourceDescription
-from ownid_grpc.repositories.sql.bound import BoundField, BoundMapping
+from ownid_grpc.repositories.sql.bound import REST, BoundField, BoundMapping
 from ownid_grpc.repositories.sql.fill import fills
 from ownid_grpc.repositories.sql.uniqueness import is_kept_unique
 
@@ -14,12 +14,14 @@ def description_of(mapping: BoundMapping) -> SourceDescription:
         capabilities.discard(Capability.CHOOSE_KEY)
     if DISABLED not in mapping.fields:
         capabilities.discard(Capability.DISABLE)
-    properties = [_property(mapping, f) for p, f in mapping.fields.items() if p[0] == PROFILE]
+    fields = [f for p, f in mapping.fields.items() if p[0] == PROFILE and p != REST]
+    properties = [_property(mapping, field) for field in fields]
     return SourceDescription(
         tuple(properties),
         frozenset(capabilities),
         CREATE_TIME in mapping.fields,
         UPDATE_TIME in mapping.fields,
+        is_open=REST in mapping.fields,
     )
 
 

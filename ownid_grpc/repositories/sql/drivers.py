@@ -150,6 +150,8 @@ def _prepare_mariadb(raw: Raw, pool: Pool) -> None:
         # Strict: a value that does not fit is an error, never cut to fit.
         cursor.execute("SET sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')")
         cursor.execute("SET time_zone = '+00:00'")
+        # JSON_ARRAYAGG cuts what is longer; no more memory is taken than an array needs.
+        cursor.execute(f"SET group_concat_max_len = {2**30}")
         cursor.execute(f"SET innodb_lock_wait_timeout = {max(1, int(pool.wait_seconds))}")
         with suppress(raw.OperationalError):  # MySQL has no such variable
             cursor.execute(f"SET max_statement_time = {float(pool.statement_seconds)}")

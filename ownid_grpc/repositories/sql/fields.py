@@ -1,14 +1,18 @@
 """Binds the fields of an account to their columns, each with its codec."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ownid_grpc.domain.account import CREATE_TIME, DISABLED, PROFILE, UPDATE_TIME, FieldPath
 from ownid_grpc.domain.mapping import Property
 from ownid_grpc.domain.source import Kind
-from ownid_grpc.repositories.sql.bound import BoundField, BoundJoin, Table
-from ownid_grpc.repositories.sql.codecs import CodecFault, build_codec
+from ownid_grpc.repositories.sql.bound import REST, BoundField, BoundJoin, Table
+from ownid_grpc.repositories.sql.codecs import Codec, CodecFault, build_codec
+from ownid_grpc.repositories.sql.codecs.documents import DocumentCodec
+from ownid_grpc.repositories.sql.codecs.rest import RestCodec
+from ownid_grpc.repositories.sql.codecs.rows import list_codec
 from ownid_grpc.repositories.sql.finder import Finder, Location
+from ownid_grpc.repositories.sql.reflect import ColumnShape
 
 _KINDS = ((DISABLED, Kind.BOOLEAN), (CREATE_TIME, Kind.TIMESTAMP), (UPDATE_TIME, Kind.TIMESTAMP))
 """What the account's own fields must be."""
@@ -47,7 +51,7 @@ def bind_field(
     if shape is None:
         return None
     try:
-        codec = build_codec(words, shape, finder.dialect)
+        codec = _codec(finder, words, shape)
     except CodecFault as fault:
         finder.fault((*field.location, fault.word), fault.message)
         return None
@@ -55,11 +59,27 @@ def bind_field(
     return BoundField(field.path, words, table, join, shape, codec, is_writable)
 
 
+def _codec(finder: Finder, words: Property, shape: ColumnShape) -> Codec:
+    if not words.rest:
+        return build_codec(words, shape, finder.dialect)
+    try:
+        document = build_codec(words.model_copy(update={"type": "json"}), shape, finder.dialect)
+    except CodecFault as fault:
+        raise CodecFault("rest", fault.message) from fault
+    if not isinstance(document, DocumentCodec):
+        raise CodecFault("rest", f"A column of type {shape.type_name} holds no JSON document.")
+    others = finder.words.properties.items()
+    mapped = frozenset(tuple(name.split(".")) for name, each in others if not each.rest)
+    return RestCodec(document, mapped)
+
+
 def _described(finder: Finder) -> list[Described]:
     words = finder.words
+    # The rest comes first, so that what it shares with others is theirs.
+    named = sorted(words.properties.items(), key=lambda each: not each[1].rest)
     fields = [
-        Described((PROFILE, *name.split(".")), ("properties", name), each)
-        for name, each in words.properties.items()
+        Described(REST if each.rest else (PROFILE, *name.split(".")), ("properties", name), each)
+        for name, each in named
     ]
     own = (
         (DISABLED, words.disabled),
@@ -85,7 +105,21 @@ def _bind(
         finder.fault((*field.location, "join"), "Name the column of the joined table.")
         return None
     words = field.words.model_copy(update={"column": column})
-    return bind_field(finder, Described(field.path, field.location, words), join.table, join)
+    holder = join.table if join.target is None else join.target.table
+    bound = bind_field(finder, Described(field.path, field.location, words), holder, join)
+    return bound if bound is None or not words.many else _list(finder, field, bound, table)
+
+
+def _list(finder: Finder, field: Described, item: BoundField, account: Table) -> BoundField | None:
+    """Returns the field whose items are what `item` is in each row."""
+    if item.join is None:
+        return None
+    try:
+        codec = list_codec(item.codec, item.join, account, item.shape, finder.dialect)
+    except CodecFault as fault:
+        finder.fault((*field.location, fault.word), fault.message)
+        return None
+    return replace(item, codec=codec)
 
 
 def _check_kinds(finder: Finder, fields: Mapping[FieldPath, BoundField]) -> None:

@@ -9,10 +9,10 @@ from ownid_grpc.repositories.sql.bound import BoundJoin, BoundMapping, Table
 def unfilled_columns(mapping: BoundMapping) -> Iterable[MappingFault]:
     """Yields a fault for each column that refuses NULL and that no create would fill."""
     yield from _unfilled(mapping, mapping.table, ("on_create",), _own_columns(mapping))
-    for name, join in mapping.joins.items():
+    for join in (*mapping.joins.values(), *mapping.lists.values()):
         if join.words.lookup is None and _is_written(mapping, join):
             filled = {*join.words.where, *_join_columns(join)}
-            yield from _unfilled(mapping, join.table, ("joins", name), filled)
+            yield from _unfilled(mapping, join.table, ("joins", join.table.name), filled)
 
 
 def assigned_columns(mapping: BoundMapping, table: Table) -> set[str]:
@@ -36,6 +36,8 @@ def _own_columns(mapping: BoundMapping) -> set[str]:
 
 def _join_columns(join: BoundJoin) -> set[str]:
     filled = set(join.words.on) if join.is_child else set()
+    if join.target is not None:
+        filled |= {theirs for theirs, _ in join.target.to}
     key = join.words.key
     return filled | (set(key.columns) if key is not None else set())
 
@@ -56,7 +58,7 @@ def _unfilled(
     for name, shape in table.shape.columns.items():
         if shape.is_nullable or shape.is_filled or shape.is_generated or name in known:
             continue
-        place = f"{table.name}.{name}" if table.name else name
+        place = f"{table.label}.{name}" if table.name else name
         yield MappingFault(
             location,
             f"The column '{place}' refuses NULL and has no default, but nothing fills it when an "

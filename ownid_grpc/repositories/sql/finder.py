@@ -19,12 +19,16 @@ Location = tuple[str, ...]
 
 @dataclass
 class Finder:
-    """One mapping held against one database; `faults` grows as words find nothing."""
+    """One mapping held against one database; `faults` grows as words find nothing.
+
+    `origins` are the locations in the file of words that were rewritten.
+    """
 
     words: SqlMapping
     connection: Connection
     dialect: Dialect
     faults: list[MappingFault] = field(default_factory=list)
+    origins: dict[Location, Location] = field(default_factory=dict)
 
     def fault(self, location: Location, message: str) -> None:
         """Notes a fault."""

@@ -2,8 +2,8 @@
 
 from sqlalchemy import func, select
 
-from ownid_grpc.domain.mapping import Join
-from ownid_grpc.repositories.sql.bound import BoundJoin, Table, conditions_of
+from ownid_grpc.domain.mapping_joins import Join
+from ownid_grpc.repositories.sql.bound import ROW_MARK, BoundJoin, Table, Target, conditions_of
 from ownid_grpc.repositories.sql.finder import Finder, Location, is_unique
 
 
@@ -15,6 +15,8 @@ def bind_joins(finder: Finder, table: Table) -> dict[str, BoundJoin]:
 
 def _join(finder: Finder, name: str, words: Join, table: Table) -> BoundJoin | None:
     location = ("joins", name)
+    if words.through is not None:
+        return _through(finder, name, words, table)
     joined = finder.table((*location, "table"), words.table, name)
     if joined is None:
         return None
@@ -24,13 +26,50 @@ def _join(finder: Finder, name: str, words: Join, table: Table) -> BoundJoin | N
     finder.columns((*location, "where"), joined, words.where)
     if words.lookup is not None:
         finder.column((*location, "lookup"), joined, words.lookup)
+    if words.value is not None:
+        finder.column((*location, "value"), joined, words.value)
     if words.key is not None:
         finder.columns((*location, "key"), joined, words.key.columns)
     if len(finder.faults) > count:
         return None
-    bound = BoundJoin(words, joined, tuple(words.on.items()))
-    _check_single(finder, location, bound)
+    is_list = name in {each.join for each in finder.words.properties.values() if each.many}
+    first_by = () if is_list else _first_by(name, words, joined)
+    bound = BoundJoin(words, joined, tuple(words.on.items()), finder.dialect, first_by)
+    if not (is_list or first_by or words.name is not None):
+        _check_single(finder, location, bound)
     return bound
+
+
+def _through(finder: Finder, name: str, words: Join, table: Table) -> BoundJoin | None:
+    """Returns the join of the rows between, which point at those of the joined table."""
+    location, through = ("joins", name), words.through
+    if through is None:
+        return None
+    rows = finder.table((*location, "through", "table"), through.table, name)
+    target = finder.table((*location, "table"), words.table, f"{name}>")
+    if rows is None or target is None:
+        return None
+    count = len(finder.faults)
+    finder.columns((*location, "through", "on"), rows, through.on.keys())
+    finder.columns((*location, "through", "on"), table, through.on.values())
+    finder.columns((*location, "through", "to"), rows, through.to.keys())
+    finder.columns((*location, "through", "to"), target, through.to.values())
+    finder.columns((*location, "through", "where"), rows, through.where)
+    finder.columns((*location, "where"), target, words.where)
+    if words.key is not None:
+        finder.columns((*location, "key"), rows, words.key.columns)
+    if len(finder.faults) > count:
+        return None
+    between = Join(table=through.table, on=through.on, where=through.where, key=words.key)
+    on, to = tuple(through.on.items()), tuple(through.to.items())
+    return BoundJoin(between, rows, on, finder.dialect, target=Target(target, to, words.where))
+
+
+def _first_by(name: str, words: Join, joined: Table) -> tuple[str, ...]:
+    """Returns the columns by which the first of the rows that a property chooses is told."""
+    if ROW_MARK not in name or is_unique(joined.shape, words.on, words.where):
+        return ()
+    return joined.shape.primary_key
 
 
 def _check_single(finder: Finder, location: Location, join: BoundJoin) -> None:

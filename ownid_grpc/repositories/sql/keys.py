@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, func, select, text
 
 from ownid_grpc.domain.account import AccountDraft
-from ownid_grpc.domain.mapping import Generated, Key
+from ownid_grpc.domain.mapping_words import Generated, Key
 from ownid_grpc.domain.source import Capability
 from ownid_grpc.errors import InvalidArgument, Reason
 from ownid_grpc.repositories.refusals import ACCOUNT_ID, capability_missing

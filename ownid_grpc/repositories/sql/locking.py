@@ -1,21 +1,24 @@
 """Reads an account within the transaction that writes it."""
 
+from collections.abc import Iterator, Mapping
+
 from sqlalchemy import Connection, select
 
 from ownid_grpc.domain.account import Account, AccountKey
 from ownid_grpc.errors import NotFound
 from ownid_grpc.repositories.refusals import account_not_found
-from ownid_grpc.repositories.sql.bound import BoundMapping, Table, conditions_of
+from ownid_grpc.repositories.sql.bound import BoundMapping, Table
 from ownid_grpc.repositories.sql.codecs import Stored
-from ownid_grpc.repositories.sql.columns import Current, held_column, held_columns
 from ownid_grpc.repositories.sql.conflicts import out_of_scope
 from ownid_grpc.repositories.sql.dialects.base import raw
+from ownid_grpc.repositories.sql.placing import held_column, held_columns
 from ownid_grpc.repositories.sql.select import (
     key_condition,
     selection_of,
     statement,
     stored_key,
 )
+from ownid_grpc.repositories.sql.writing import Current
 
 
 def locked(
@@ -33,15 +36,41 @@ def locked(
     row = connection.execute(lock.with_for_update()).first()
     if row is None:
         raise account_not_found()
-    rows: dict[str, dict[str, Stored] | None] = {"": dict(zip(own, row, strict=True))}
-    for join in mapping.joins.values():
-        if join.words.lookup is not None:
-            continue
-        rows[join.table.name] = _joined_row(connection, mapping, join.table, rows[""] or {})
+    rows = _Rows(connection, mapping, dict(zip(own, row, strict=True)))
+    for name in mapping.joins:
+        if held_columns(mapping, name):
+            rows.get(name)
     account = _read_back(connection, mapping, stored)
     if account.key != key:
         raise account_not_found()
     return account, Current(rows), stored
+
+
+class _Rows(Mapping[str, Mapping[str, Stored] | None]):
+    """The rows of an account, those of joins as they are asked for: most writes need few."""
+
+    def __init__(
+        self, connection: Connection, mapping: BoundMapping, own: Mapping[str, Stored]
+    ) -> None:
+        self._connection = connection
+        self._mapping = mapping
+        self._rows: dict[str, Mapping[str, Stored] | None] = {"": own}
+
+    def __getitem__(self, name: str) -> Mapping[str, Stored] | None:
+        if name not in self._rows:
+            join = self._mapping.joins[name]
+            if join.words.lookup is not None:
+                raise KeyError(name)
+            own = self._rows[""] or {}
+            self._rows[name] = _joined_row(self._connection, self._mapping, join.table, own)
+        return self._rows[name]
+
+    def __iter__(self) -> Iterator[str]:
+        joins = self._mapping.joins.items()
+        yield from ("", *(name for name, join in joins if join.words.lookup is None))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def written(connection: Connection, mapping: BoundMapping, stored: tuple[Stored, ...]) -> Account:
@@ -73,7 +102,8 @@ def _read_back(
 
 def _own_columns(mapping: BoundMapping) -> list[str]:
     names = {*mapping.words.key.columns}
-    names |= {ours for join in mapping.joins.values() for _, ours in join.on}
+    joins = (*mapping.joins.values(), *mapping.lists.values())
+    names |= {ours for join in joins for _, ours in join.on}
     names |= held_columns(mapping, "")
     if mapping.words.version is not None:
         names.add(mapping.words.version.column)
@@ -81,15 +111,15 @@ def _own_columns(mapping: BoundMapping) -> list[str]:
 
 
 def _joined_row(
-    connection: Connection, mapping: BoundMapping, table: Table, own: dict[str, Stored]
+    connection: Connection, mapping: BoundMapping, table: Table, own: Mapping[str, Stored]
 ) -> dict[str, Stored] | None:
     join = mapping.joins[table.name]
     held = held_columns(mapping, table.name)
-    names = {theirs for theirs, _ in join.on} | held
+    names = {theirs for theirs, _ in join.on} | held | set(join.first_by)
     pairs = [table.read(theirs) == raw(own[ours]) for theirs, ours in join.on]
     columns = sorted(names)
     query = select(*(held_column(mapping, table, name) for name in columns)).where(
-        *pairs, *conditions_of(table, join.words.where)
+        *pairs, *join.conditions()
     )
     # What others write to the rest of such a column meanwhile would else be undone.
     row = connection.execute(query.with_for_update() if held else query).first()

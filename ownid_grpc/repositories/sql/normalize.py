@@ -13,10 +13,13 @@ from ownid_grpc.domain.account import (
 )
 from ownid_grpc.domain.mapping import Normalizer
 from ownid_grpc.repositories.sql.bound import BoundField
+from ownid_grpc.repositories.sql.codecs.rest import RestCodec
 
 
 def asked_value(field: BoundField, account: Account | AccountDraft) -> JsonValue:
     """Returns the value that an account has of a field, as it stands there."""
+    if isinstance(field.codec, RestCodec):
+        return field.codec.rest_of(account.profile)
     if field.path[0] == PROFILE:
         return value_at(account.profile, field.path[1:])
     return account.disabled if field.path == DISABLED else None
@@ -25,7 +28,14 @@ def asked_value(field: BoundField, account: Account | AccountDraft) -> JsonValue
 def new_value(field: BoundField, account: Account | AccountDraft) -> JsonValue:
     """Returns the value that a write gives a field, normalized."""
     value = asked_value(field, account)
+    if field.is_list and isinstance(value, list):
+        # Without rows there is no array: an empty one is none.
+        return [_normalized_item(field, each) for each in value] or None
     return normalized(value, field.words.normalize) if isinstance(value, str) else value
+
+
+def _normalized_item(field: BoundField, item: JsonValue) -> JsonValue:
+    return normalized(item, field.words.normalize) if isinstance(item, str) else item
 
 
 def normalized(text: str, words: Sequence[Normalizer]) -> str:

@@ -82,9 +82,9 @@ def _terms(
     """Returns the terms that order anything: one without a place does not."""
     values = after.values if after is not None else (None,) * len(order)
     return [
-        _Term(mapping.fields[term.path], term.kind, term.is_descending, value)
+        _Term(field, term.kind, term.is_descending, value)
         for term, value in zip(order, values, strict=True)
-        if term.path in mapping.fields
+        if (field := mapping.field_at(term.path)) is not None
     ]
 
 

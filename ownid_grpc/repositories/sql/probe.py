@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ownid_grpc.domain.account import PROFILE
 from ownid_grpc.domain.source import MappingFault
-from ownid_grpc.repositories.sql.bound import BoundField, BoundMapping, Table, conditions_of
+from ownid_grpc.repositories.sql.bound import REST, BoundField, BoundMapping, Table, conditions_of
 from ownid_grpc.repositories.sql.errors import Meaning, refusal_of
 from ownid_grpc.repositories.sql.select import selection_of, statement
 
@@ -75,4 +75,6 @@ def _conditions(own: Table, mapping: BoundMapping) -> Iterator[tuple[str, Column
 
 
 def _location(field: BoundField) -> tuple[str, ...]:
+    if field.path == REST:
+        return ("properties",)
     return ("properties", field.name) if field.path[0] == PROFILE else field.path

@@ -1,6 +1,6 @@
 """Reads accounts of one app on behalf of one call."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, TypeAlias
@@ -61,13 +61,21 @@ class Reading:
         return [account for key, account in accounts.items() if key in wanted]
 
     def page(self, query: Query, after: Position | None, limit: int, fields: Fields) -> Page:
-        """Returns the first `limit` accounts after a position."""
-        selection = selection_of(self.mapping, fields, query.order)
+        """Returns the first `limit` accounts after a position.
+
+        Where the database would work out sub-selects of every row that it sorts,
+        keys are sorted first, and their accounts are read by a second statement.
+        """
+        is_apart = bool(query.order) and self.mapping.sorts_keys_alone
+        selection = selection_of(self.mapping, frozenset() if is_apart else fields, query.order)
         rows: list[Row[*tuple[Any, ...]]] = []
         for statement_ in self._ordered(query, after, selection):
             if len(rows) <= limit:
                 rows += self._rows(statement_.limit(limit + 1 - len(rows)))
-        accounts = tuple(selection.reader.account(row) for row in rows[:limit])
+        if is_apart:
+            accounts = self._in_order(map(selection.reader.key, rows[:limit]), query, fields)
+        else:
+            accounts = tuple(selection.reader.account(row) for row in rows[:limit])
         if len(rows) <= limit:
             return Page(accounts, None)
         return Page(accounts, position_of(selection.reader.whole().account(rows[limit - 1]), query))
@@ -147,12 +155,18 @@ class Reading:
         reader = selection_of(self.mapping, frozenset(), query.order).reader.whole()
         for keys, last in spooled(self._sorted_keys(query, after, size)):
             # What no longer matches since the keys were sorted is left out.
-            wanted = [reader.key(key) for key in keys]
-            found = {each.key: each for each in self.accounts(wanted, fields, query.predicate)}
-            accounts = tuple(found[key] for key in wanted if key in found)
+            accounts = self._in_order(map(reader.key, keys), query, fields)
             following = None if last is None else position_of(reader.account(last), query)
             if accounts or following is None:
                 yield Page(accounts, following)
+
+    def _in_order(
+        self, keys: Iterable[AccountKey], query: Query, fields: Fields
+    ) -> tuple[Account, ...]:
+        """Returns the accounts of keys that still match, in their order."""
+        wanted = list(keys)
+        found = {each.key: each for each in self.accounts(wanted, fields, query.predicate)}
+        return tuple(found[key] for key in wanted if key in found)
 
     def _sorted_keys(self, query: Query, after: Position, size: int) -> Iterator[_Batch]:
         """Yields all keys in order, taken as fast as the database gives them."""

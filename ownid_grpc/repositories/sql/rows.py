@@ -16,6 +16,8 @@ from ownid_grpc.domain.account import (
     Profile,
 )
 from ownid_grpc.domain.etags import etag_of, version_etag
+from ownid_grpc.repositories.base import Fields
+from ownid_grpc.repositories.projection import chosen_of
 from ownid_grpc.repositories.sql.bound import BoundField
 
 Decode = Callable[[object], JsonValue]
@@ -25,7 +27,8 @@ Decode = Callable[[object], JsonValue]
 class AccountReader:
     """Reads rows of key columns, field columns and, last, the version where there is one.
 
-    `hidden` are fields that only the etag needs.
+    `hidden` are fields that only the etag needs; `only` is what to show where
+    that is less than fields.
     """
 
     keys: tuple[Decode, ...]
@@ -33,6 +36,7 @@ class AccountReader:
     hidden: frozenset[FieldPath]
     has_etag: bool
     has_version: bool
+    only: Fields = None
 
     @classmethod
     def of(
@@ -59,7 +63,7 @@ class AccountReader:
 
     def whole(self) -> "AccountReader":
         """Returns the reader that shows all it reads, for the sake of a position."""
-        return replace(self, hidden=frozenset(), has_etag=False, has_version=False)
+        return replace(self, hidden=frozenset(), has_etag=False, has_version=False, only=None)
 
     def account(self, row: Sequence[object]) -> Account:
         """Returns the account that a row holds."""
@@ -73,6 +77,8 @@ class AccountReader:
                 others[path] = value
             elif len(path) == 2:  # noqa: PLR2004 - `profile` and one name: the common case
                 profile[path[1]] = value
+            elif isinstance(value, dict) and len(path) == 1:
+                profile |= value
             else:
                 _set_nested(profile, path[1:], value)
         return self._account(self.key(row), profile, others, row)
@@ -97,6 +103,8 @@ class AccountReader:
             etag = version_etag(row[-1])
         elif self.has_etag:
             etag = etag_of(profile, is_disabled, created, updated)
+        if self.only is not None:
+            profile = chosen_of(profile, self.only)
         if self.hidden:
             profile = _without(profile, self.hidden)
             is_disabled = None if DISABLED in self.hidden else is_disabled

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
-from ownid_grpc.domain.mapping import Assignment, Condition
+from ownid_grpc.domain.account import PROFILE
+from ownid_grpc.domain.mapping import Assignment
+from ownid_grpc.domain.mapping_words import Condition
 from ownid_grpc.domain.source import MappingFault
 from ownid_grpc.repositories.sql.bound import BoundJoin, BoundMapping
-from ownid_grpc.repositories.sql.columns import held_columns
 from ownid_grpc.repositories.sql.constants import misfit, stored_constant
 from ownid_grpc.repositories.sql.fill import assigned_columns
+from ownid_grpc.repositories.sql.placing import held_columns
 from ownid_grpc.repositories.sql.reflect import ColumnShape
 
 
@@ -32,8 +34,10 @@ def rule_faults(mapping: BoundMapping) -> Iterator[MappingFault]:
 
 def emptied_joins(mapping: BoundMapping, name: str) -> list[BoundJoin]:
     """Returns the child joins that a name in `delete.tables` means: its own, or its table's."""
-    children = [join for join in mapping.joins.values() if join.is_child]
-    return [join for join in children if name in (join.table.name, join.words.table)]
+    joins = (*mapping.joins.values(), *mapping.lists.values())
+    children = [join for join in joins if join.is_child]
+    named = [join for join in children if name in (join.table.label, join.words.table)]
+    return list({(join.table.label, join.on): join for join in named}.values())
 
 
 def _assignment_faults(
@@ -46,6 +50,15 @@ def _assignment_faults(
         yield MappingFault((rule, name), "Rows that are looked up are never written; name another.")
     if join is not None and rule == "delete":
         yield MappingFault((rule, name), "A delete marks columns of the account's own table only.")
+    arrays = [
+        source
+        for source in said.sources
+        if (field := mapping.fields[PROFILE, *source.split(".")]).is_list
+        and (field.join is None or field.join.table.name != table.name)
+    ]
+    if arrays:
+        message = f"'{arrays[0]}' is an array: only columns of its own rows can be made of it."
+        yield MappingFault((rule, name), message)
     if shape.is_generated:
         yield MappingFault((rule, name), f"The database itself makes '{column}'; leave it out.")
     if rule != "on_create" and column in held_columns(mapping, table.name):

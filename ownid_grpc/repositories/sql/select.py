@@ -1,7 +1,7 @@
 """Statements that read accounts: which columns, from which joins, under which conditions."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -26,7 +26,7 @@ from ownid_grpc.domain.account import (
 )
 from ownid_grpc.domain.predicates import OrderTerm, Predicate
 from ownid_grpc.repositories.base import Fields
-from ownid_grpc.repositories.sql.bound import BoundField, BoundMapping, conditions_of
+from ownid_grpc.repositories.sql.bound import REST, BoundField, BoundMapping
 from ownid_grpc.repositories.sql.codecs import Unstorable
 from ownid_grpc.repositories.sql.dialects.base import raw
 from ownid_grpc.repositories.sql.rows import AccountReader
@@ -35,7 +35,10 @@ from ownid_grpc.repositories.sql.where import condition_of, fields_of
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is read of each account; `columns` in the order in which `reader` takes them."""
+    """What is read of each account; `columns` in the order in which `reader` takes them.
+
+    `fields` are those that are read from tables joined.
+    """
 
     columns: tuple[ColumnElement[object], ...]
     fields: tuple[BoundField, ...]
@@ -50,29 +53,59 @@ def selection_of(
     A hashed etag needs every field; a version is one column. What only the
     etag or the order needs is read and not shown.
     """
-    ordered = {term.path for term in order}
+    ordered = frozenset(term.path for term in order)
     has_etag = fields is None or ETAG in fields
     needs_all = fields is None or (has_etag and mapping.words.version is None)
     read = [
         field
         for path, field in mapping.fields.items()
-        if needs_all or path in ordered or _is_asked(path, fields)
+        if needs_all or _is_asked(mapping, path, fields) or _holds_any(mapping, path, ordered)
     ]
     version = mapping.words.version if has_etag else None
-    columns = [field.codec.read(field.column) for field in (*mapping.key, *read)]
+    columns = [_column(mapping, field) for field in (*mapping.key, *read)]
     if version is not None:
         columns.append(mapping.table.read(version.column))
-    shown = [field for field in read if _is_asked(field.path, fields)]
+    shown = [field for field in read if _is_asked(mapping, field.path, fields)]
     reader = AccountReader.of(
         mapping.key, read, shown, has_etag=has_etag, has_version=version is not None
     )
-    return Selection(tuple(columns), tuple(read), reader)
+    if fields is not None and any(_is_cut(field, fields) for field in read):
+        reader = replace(reader, only=fields)
+    joined = (field for field in read if field.join is None or not field.join.is_narrowed)
+    return Selection(tuple(columns), tuple(joined), reader)
 
 
-def _is_asked(path: FieldPath, fields: Fields) -> bool:
+def _column(mapping: BoundMapping, field: BoundField) -> ColumnElement[object]:
+    """Returns what to select of a field: of one row among many by a sub-select.
+
+    There may be tens of those; MariaDB and SQLite join no more than 60 tables,
+    and take their time to find an order for 20.
+    """
+    join, column = field.join, field.codec.read(field.column)
+    if join is None or not join.is_narrowed or field.is_list:
+        return column
+    pairs = [join.table.read(theirs) == mapping.table.read(ours) for theirs, ours in join.on]
+    row = select(column).select_from(join.table.source).where(*pairs, *join.conditions())
+    return row.correlate(mapping.table.source).scalar_subquery()
+
+
+def _is_asked(mapping: BoundMapping, path: FieldPath, fields: Fields) -> bool:
     if fields is None:
         return True
-    return any(path[: len(asked)] == asked or asked[: len(path)] == path for asked in fields)
+    is_above = any(path[: len(asked)] == asked for asked in fields)
+    return is_above or _holds_any(mapping, path, fields)
+
+
+def _holds_any(mapping: BoundMapping, path: FieldPath, paths: Iterable[FieldPath]) -> bool:
+    """Whether a field has any of some paths, itself or a part of what it keeps as a whole."""
+    own = (each for each in paths if path != REST or each not in mapping.fields)
+    return any(each[: len(path)] == path for each in own)
+
+
+def _is_cut(field: BoundField, fields: frozenset[FieldPath]) -> bool:
+    """Whether no more than a part is to be shown of what a field keeps as a whole."""
+    is_whole = any(field.path[: len(asked)] == asked for asked in fields)
+    return field.is_document and not is_whole
 
 
 def statement(
@@ -96,7 +129,7 @@ def _joined(mapping: BoundMapping, names: set[str]) -> FromClause:
         if name not in names:
             continue
         pairs = [join.table.read(theirs) == mapping.table.read(ours) for theirs, ours in join.on]
-        on = and_(*pairs, *conditions_of(join.table, join.words.where))
+        on = and_(*pairs, *join.conditions())
         source = source.outerjoin(join.table.source, on)
     return source
 

@@ -53,6 +53,13 @@ def delete_rows(connection: Connection, table: Table, key: Mapping[str, Stored])
     connection.execute(table.clause.delete().where(*equal(table, key)))
 
 
+def delete_where(
+    connection: Connection, table: Table, where: Sequence[ColumnElement[bool]]
+) -> None:
+    """Deletes whatever rows `where` selects."""
+    connection.execute(table.clause.delete().where(and_(*where)))
+
+
 def equal(table: Table, key: Mapping[str, Stored]) -> list[ColumnElement[bool]]:
     """Returns the conditions that select the rows of a key."""
     return [table.write(name) == raw(value) for name, value in key.items()]

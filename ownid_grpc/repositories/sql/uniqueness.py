@@ -21,7 +21,7 @@ from ownid_grpc.domain.login_ids import fold_login_id
 from ownid_grpc.domain.predicates import Operator
 from ownid_grpc.errors import AlreadyExists
 from ownid_grpc.repositories.refusals import value_taken
-from ownid_grpc.repositories.sql.bound import BoundField, BoundMapping, conditions_of, is_mark
+from ownid_grpc.repositories.sql.bound import BoundField, BoundMapping, is_mark
 from ownid_grpc.repositories.sql.codecs import Stored
 from ownid_grpc.repositories.sql.dialects.base import Place, raw
 from ownid_grpc.repositories.sql.locks import lock_values
@@ -154,6 +154,8 @@ def login_ids_condition(
 
 def is_kept_unique(mapping: BoundMapping, field: BoundField) -> bool:
     """Whether the database lets no two accounts have one value of a field."""
+    if field.is_list:
+        return False
     where = mapping.words.where if field.join is None else field.join.words.where
     fixed = {name for name, said in where.items() if "equals" in said.model_fields_set}
     spelled, shape = _spelled(mapping, field), field.table.shape
@@ -269,8 +271,7 @@ def _others(
     for join in {field.table.name: field.join for field in fields}.values():
         if join is not None:
             pairs = [join.table.read(a) == mapping.table.read(b) for a, b in join.on]
-            on = and_(*pairs, *conditions_of(join.table, join.words.where))
-            source = source.join(join.table.source, on)
+            source = source.join(join.table.source, and_(*pairs, *join.conditions()))
     scope = mapping.scope() if _is_unique_in_scope(mapping, fields) else []
     field = fields[0]
     query = select(field.codec.read(field.column), *keys).select_from(source)

@@ -34,7 +34,7 @@ def condition_of(mapping: BoundMapping, predicate: Predicate) -> ColumnElement[b
             return not_(func.coalesce(condition_of(mapping, operand), false()))
         case Present(path):
             return _present(mapping, path)
-    field = mapping.fields.get(predicate.path)
+    field = mapping.field_at(predicate.path)
     if field is None:
         return false()
     match predicate:
@@ -47,8 +47,8 @@ def condition_of(mapping: BoundMapping, predicate: Predicate) -> ColumnElement[b
 
 
 def _present(mapping: BoundMapping, path: FieldPath) -> ColumnElement[bool]:
-    below = [field for field in mapping.fields.values() if field.path[: len(path)] == path]
-    return or_(false(), *(field.codec.present(field.column) for field in below))
+    fields = _looked_at(mapping, path)
+    return or_(false(), *(field.codec.present(field.column) for field in fields))
 
 
 def fields_of(mapping: BoundMapping, predicate: Predicate) -> Iterator[BoundField]:
@@ -60,12 +60,19 @@ def fields_of(mapping: BoundMapping, predicate: Predicate) -> Iterator[BoundFiel
         case Not(operand):
             yield from fields_of(mapping, operand)
         case _:
-            path = predicate.path
-            for field in mapping.fields.values():
-                if field.path[: len(path)] == path:
-                    yield field
+            yield from _looked_at(mapping, predicate.path)
+
+
+def _looked_at(mapping: BoundMapping, path: FieldPath) -> Iterator[BoundField]:
+    """Yields the fields at a path and below, and what of a document around lies there."""
+    for field in mapping.fields.values():
+        if field.path[: len(path)] == path:
+            yield field
+    if path not in mapping.fields and (part := mapping.field_at(path)) is not None:
+        yield part
 
 
 def order_fields(mapping: BoundMapping, order: Sequence[OrderTerm]) -> list[BoundField]:
     """Returns the fields that an order looks at; a term without a place orders nothing."""
-    return [mapping.fields[term.path] for term in order if term.path in mapping.fields]
+    found = (mapping.field_at(term.path) for term in order)
+    return [field for field in found if field is not None]

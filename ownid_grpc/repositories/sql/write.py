@@ -11,28 +11,28 @@ from ownid_grpc.domain.account import (
 from ownid_grpc.domain.schema.numbers import is_same
 from ownid_grpc.domain.source import Capability
 from ownid_grpc.repositories.refusals import capability_missing
-from ownid_grpc.repositories.sql.bound import BoundField, BoundJoin, BoundMapping, conditions_of
+from ownid_grpc.repositories.sql.bound import BoundField, BoundJoin, BoundMapping
 from ownid_grpc.repositories.sql.codecs import Stored
 from ownid_grpc.repositories.sql.columns import (
-    Current,
-    Tables,
-    Writing,
     changed_columns,
     created_columns,
+    is_emptied,
     joined_row_columns,
     own_stamps,
-    refused,
 )
 from ownid_grpc.repositories.sql.keys import Values, account_key, joined_key
+from ownid_grpc.repositories.sql.lists import change_rows, insert_rows, is_same_list
 from ownid_grpc.repositories.sql.normalize import asked_value, new_value
 from ownid_grpc.repositories.sql.rules import emptied_joins
 from ownid_grpc.repositories.sql.statements import (
     delete_row,
     delete_rows,
+    delete_where,
     equal,
     insert_row,
     update_row,
 )
+from ownid_grpc.repositories.sql.writing import Current, Tables, Writing, refused
 
 __all__ = [
     "Current",
@@ -57,6 +57,7 @@ def insert_account(writing: Writing, draft: AccountDraft) -> tuple[Stored, ...]:
     for join in mapping.joins.values():
         if join.is_child and join.table.name in tables:
             _new_child(writing, join, tables[join.table.name], made)
+    insert_rows(writing, made)
     return tuple(made[name] for name in mapping.words.key.columns)
 
 
@@ -66,6 +67,9 @@ def update_account(writing: Writing, changed: Sequence[BoundField]) -> None:
     for join in mapping.joins.values():
         if join.table.name in tables and join.words.lookup is None:
             _write_joined(writing, join, tables)
+    for bound in changed:
+        if bound.is_list:
+            change_rows(writing, bound)
     if tables[""]:
         _update_own(writing, tables[""])
 
@@ -107,6 +111,8 @@ def changed_fields(mapping: BoundMapping, before: Account, after: Account) -> li
         current = asked_value(field, before)
         if is_same(asked_value(field, after), current) or is_same(new_value(field, after), current):
             continue
+        if field.is_list and is_same_list(field, new_value(field, after), current):
+            continue
         if not field.is_writable:
             raise refused(field, "readOnly", "This property cannot be written.")
         if not field.table.name and field.shape.name in mapping.words.key.columns:
@@ -117,10 +123,16 @@ def changed_fields(mapping: BoundMapping, before: Account, after: Account) -> li
 
 def _write_joined(writing: Writing, join: BoundJoin, tables: Tables) -> None:
     values, own = tables[join.table.name], writing.current.own
-    if writing.current.rows.get(join.table.name):
-        on = {theirs: own[ours] for theirs, ours in join.on}
-        scope = conditions_of(join.table, join.words.where, of_write=True)
-        update_row(writing.connection, join.table, values, [*equal(join.table, on), *scope])
+    current = writing.current.rows.get(join.table.name)
+    on = equal(join.table, {theirs: own[ours] for theirs, ours in join.on})
+    scope = [*on, *join.conditions(of_write=True)]
+    if is_emptied(writing, join, values):
+        # All that have its name: what stands behind the first would else come forth.
+        delete_where(writing.connection, join.table, scope)
+        return
+    if current is not None:
+        first = equal(join.table, {name: current[name] for name in join.first_by})
+        update_row(writing.connection, join.table, values, [*scope, *first])
         return
     created = joined_row_columns(writing, join, values)
     if join.words.parent:
@@ -153,5 +165,6 @@ def _key(writing: Writing) -> Values:
 
 
 def _own_columns_of_children(mapping: BoundMapping) -> list[str]:
-    names = {ours for join in mapping.joins.values() if join.is_child for _, ours in join.on}
+    joins = (*mapping.joins.values(), *mapping.lists.values())
+    names = {ours for join in joins if join.is_child for _, ours in join.on}
     return sorted(names - set(mapping.words.key.columns))

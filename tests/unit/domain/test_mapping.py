@@ -54,6 +54,13 @@ def of_property(**words: object) -> SqlMapping:
         ({"encoding": {"scale": 2}, "type": "integer"}, "'scale'"),
         ({"encoding": {"bit": 2}, "type": "integer"}, "'bit'"),
         ({"encoding": {"separated": ","}, "type": "text"}, "'separated'"),
+        ({"many": True}, "'many'"),
+        ({"where": {"a": 1}}, "'where'"),
+        ({"name": "a"}, "'name'"),
+        ({"join": "j", "many": True, "path": ["a"]}, "'many' and 'path'"),
+        ({"join": "j", "many": True, "encoding": {"separated": ","}}, "'many'"),
+        ({"rest": True, "type": "text"}, "'rest' and 'type'"),
+        ({"rest": True, "join": "j", "many": True}, "'rest' and 'many'"),
     ],
     ids=str,
 )
@@ -77,6 +84,23 @@ def test_word_of_a_property_that_cannot_stand_is_named(words: dict[str, Any], na
             {"joins": {"j": {"table": "t", "on": {"a": "b"}, "parent": True, "lookup": "c"}}},
             "a parent or a lookup",
         ),
+        ({"joins": {"j": {"table": "t", "on": {"a": "b"}, "name": "c"}}}, "'name' and 'value'"),
+        (
+            {
+                "joins": {
+                    "j": {"table": "t", "on": {"a": "b"}, "name": "c", "value": "d", "parent": True}
+                }
+            },
+            "a child",
+        ),
+        ({"joins": {"j": {"table": "t"}}}, "'through'"),
+        (
+            {"joins": {"j": {"table": "t", "through": {"table": "u", "on": {}, "to": {"a": "b"}}}}},
+            "on",
+        ),
+        ({"joins": {"a.b": {"table": "t", "on": {"a": "b"}}}}, "joins"),
+        ({"properties": {n: {"column": n, "rest": True} for n in "ab"}}, "only one"),
+        ({"disabled": {"column": "c", "rest": True}}, "profile alone"),
         ({"delete": {"visible": True}}, "'visible'"),
         ({"on_create": {"a": {"now": True, "uuid4": True}}}, "exactly one"),
         ({"on_create": {"a": {"copy": "p", "with": "-"}}}, "'with'"),

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -65,6 +65,10 @@ class DocumentCodec:
     def is_merging(self) -> bool:
         """Whether the document holds more than this value."""
         return bool(self.path)
+
+    def within(self, steps: Sequence[str]) -> "DocumentCodec":
+        """Returns the codec of what lies within the value, of any kind."""
+        return replace(self, kind=Kind.ANY, path=(*self.path, *steps))
 
     def read(self, place: Place) -> Place:
         """Selects the document's text, which keeps the digits of its numbers."""

@@ -3,7 +3,7 @@
 import uuid
 from datetime import UTC, date, datetime, time
 
-from ownid_grpc.domain.mapping import Constant
+from ownid_grpc.domain.mapping_words import Constant
 from ownid_grpc.repositories.sql.codecs.base import CodecFault, Stored
 from ownid_grpc.repositories.sql.dialects import Dialect
 from ownid_grpc.repositories.sql.reflect import ColumnShape, Storage

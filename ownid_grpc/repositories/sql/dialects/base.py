@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
-from sqlalchemy import ColumnElement, bindparam
+from sqlalchemy import ColumnElement, Select, bindparam
 from sqlalchemy.types import NullType
 
 from ownid_grpc.repositories.sql.reflect import ColumnShape
 
 Place: TypeAlias = ColumnElement[Any]
 """A column or an expression over one."""
+
+Rows: TypeAlias = Select[*tuple[Any, ...]]
+"""A select of rows, whose columns do not matter yet."""
 
 JsonPath: TypeAlias = Sequence[str | int]
 
@@ -85,6 +88,10 @@ class Dialect(Protocol):
         self, place: Place, path: JsonPath, item: str, *, is_text: bool
     ) -> ColumnElement[bool]:
         """Returns whether the array at a path has an element equal to the JSON text `item`."""
+        ...
+
+    def text_array(self, rows: Rows, text: Place, order: Sequence[Place]) -> Place:
+        """Returns a text of each of some rows as one JSON array, in order; NULL or [] for none."""
         ...
 
     def boolean(self, *, value: bool) -> Place:

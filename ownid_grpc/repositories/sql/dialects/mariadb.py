@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, cast, false, func, literal_column
+from sqlalchemy import ColumnElement, Text, and_, case, cast, false, func, literal_column
 from sqlalchemy.dialects.mysql import CHAR, DATETIME, DECIMAL
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
-from ownid_grpc.repositories.sql.dialects.base import JsonPath, Place, raw
+from ownid_grpc.repositories.sql.dialects.base import JsonPath, Place, Rows, raw
 from ownid_grpc.repositories.sql.dialects.charsets import can_hold
 from ownid_grpc.repositories.sql.reflect import ColumnShape
 
@@ -94,6 +98,10 @@ class MariaDbDialect:
         contains = func.json_contains(place, raw(item), where) == 1
         return case((and_(func.json_valid(place) == 1, is_array), contains), else_=false())
 
+    def text_array(self, rows: Rows, text: Place, order: Sequence[Place]) -> Place:
+        """Aggregates; the session's group_concat_max_len is room enough."""
+        return rows.with_only_columns(_TextArray(text, *order)).scalar_subquery()
+
     def boolean(self, *, value: bool) -> Place:
         """Returns 1 or 0."""
         return raw(int(value))
@@ -117,6 +125,19 @@ class MariaDbDialect:
     def _typed(self, place: Place, path: JsonPath, kinds: Sequence[str], value: Place) -> Place:
         kind = func.json_type(func.json_extract(place, _path(path)))
         return case((and_(func.json_valid(place) == 1, kind.in_(kinds)), value))
+
+
+class _TextArray(FunctionElement[str]):
+    """JSON_ARRAYAGG of the first clause, in the order of the others."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(_TextArray)
+def _write_text_array(element: _TextArray, compiler: SQLCompiler, **words: Any) -> str:
+    text, *order = (compiler.process(each, **words) for each in element.clauses)
+    return f"JSON_ARRAYAGG({text} ORDER BY {', '.join(order)})"
 
 
 def _path(path: JsonPath) -> str:

@@ -18,9 +18,9 @@ from sqlalchemy import (
     or_,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
-from ownid_grpc.repositories.sql.dialects.base import JsonPath, Place, raw
+from ownid_grpc.repositories.sql.dialects.base import JsonPath, Place, Rows, raw
 from ownid_grpc.repositories.sql.names import mentioned
 from ownid_grpc.repositories.sql.reflect import ColumnShape
 
@@ -110,6 +110,11 @@ class PostgresDialect:
         is_array = func.jsonb_typeof(value) == "array"
         wanted = cast(raw(f"[{item}]"), JSONB)
         return case((is_array, value.op("@>", is_comparison=True)(wanted)), else_=False)
+
+    def text_array(self, rows: Rows, text: Place, order: Sequence[Place]) -> Place:
+        """Aggregates, as text that the driver leaves alone."""
+        items = func.json_agg(aggregate_order_by(text, *order))
+        return rows.with_only_columns(cast(items, Text)).scalar_subquery()
 
     def boolean(self, *, value: bool) -> Place:
         """Returns true or false."""

@@ -1,5 +1,6 @@
 """Holds a schema against sources: what they cannot hold or give, and what is read off them."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -196,6 +197,26 @@ def properties_at(draw: st.DrawFn, path: PropertyPath) -> PropertyDescription:
         item_kind=draw(st.none() | st.sampled_from(Kind)) if kind is Kind.ARRAY else None,
         format=draw(st.sampled_from((None, "email", "uuid"))) if kind is Kind.TEXT else None,
     )
+
+
+def test_open_source_takes_what_it_does_not_list() -> None:
+    """A property without a place is no disagreement there, unless it is a login id."""
+    document: dict[str, JsonValue] = {
+        "type": "object",
+        "properties": {
+            "email": EMAIL,
+            "hobby": {"type": "object", "properties": {"name": {"type": "string"}}},
+            "address": {"type": "object", "properties": {"zip": {"type": "string"}}},
+            "handle": {"type": "string", "x-ownid-login-id": True},
+        },
+        "required": ["email"],
+    }
+
+    faults = AccountSchema.parse(document).disagreements(replace(SOURCE, is_open=True))
+
+    assert [(fault.field.partition("#")[2], fault.rule) for fault in faults] == [
+        ("/properties/handle", "x-ownid-login-id")
+    ]
 
 
 def choices_of(kind: Kind) -> tuple[JsonValue, ...] | None:
