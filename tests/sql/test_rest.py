@@ -19,6 +19,7 @@ from ownid_grpc.domain.predicates import (
 )
 from ownid_grpc.domain.schema import AccountSchema
 from ownid_grpc.domain.source import Kind
+from ownid_grpc.errors import InvalidArgument
 from tests.sql.legacy import Accounts, Database
 
 PEOPLE = (
@@ -217,6 +218,22 @@ def test_schema_may_define_what_is_not_mapped(database: Database) -> None:
         ("layout",),
     ]
     assert schema.disagreements(source) == []
+
+
+@pytest.mark.parametrize("broken", ["not a document", "[1]"])
+def test_text_that_is_no_object_is_never_replaced(database: Database, broken: str) -> None:
+    """A write into it is refused, and what is there stays."""
+    database.execute(
+        PEOPLE.replace("<document>", "VARCHAR(40)"),
+        f"INSERT INTO people (email, more) VALUES ('a@x', '{broken}')",
+    )
+    accounts = database.opened(MAPPING)
+
+    with pytest.raises(InvalidArgument) as error:
+        accounts.changed(("1",), score=1)
+
+    assert error.value.violations[0].rule == "document"
+    assert database.rows("SELECT more FROM people") == [(broken,)]
 
 
 def test_rest_needs_a_column_of_its_own_that_holds_documents(database: Database) -> None:

@@ -45,7 +45,9 @@ class RestCodec:
     def merge(self, stored: Stored, value: JsonValue) -> Stored:
         """Returns the document with these members changed, and all others as they were."""
         content = self.document.decode(stored)
-        if content is not None and not isinstance(content, dict):
+        # At a path, the document itself finds out what is broken.
+        is_broken = not self.document.path and stored not in (None, "", "null") and content is None
+        if is_broken or not isinstance(content, dict | None):
             raise Unstorable("document", "The column holds no JSON object to write into.")
         held = content or {}
         wanted = value if isinstance(value, dict) else {}
