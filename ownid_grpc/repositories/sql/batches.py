@@ -28,7 +28,7 @@ from ownid_grpc.repositories.sql.uniqueness import (
     taken_login_ids,
 )
 from ownid_grpc.repositories.sql.write import demand_disabled, insert_account
-from ownid_grpc.repositories.sql.writing import Tables, Writing
+from ownid_grpc.repositories.sql.writing import Tables, Writing, joining_columns
 
 _MOST_PARAMETERS = 30_000
 """In one statement; SQLite takes 32,766, PostgreSQL 65,535."""
@@ -201,7 +201,7 @@ def _insert_together(
     made = _insert_rows(connection, mapping, mapping.table, own, needed)
     for join in children:
         rows = [
-            each.tables[join.table.name] | {theirs: row[ours] for theirs, ours in join.on}
+            each.tables[join.table.name] | joining_columns(each.writing, join, row)
             for each, row in zip(ready.values(), made, strict=True)
             if join.table.name in each.tables
         ]

@@ -45,10 +45,11 @@ def _bound(finder: Finder) -> BoundMapping:
     table = finder.table(("table",), finder.words.table, "")
     if table is None:
         raise MappingFaults(finder.faults)
+    said = finder.words.joins
     narrow(finder)
     words = finder.words
     finder.columns(("where",), table, words.where)
-    bound = bind_joins(finder, table)
+    bound = bind_joins(finder, table, said)
     fields = bind_fields(finder, table, bound)
     listed = [each.join for each in fields.values() if each.is_list and each.join is not None]
     lists = {join.table.name: bound.pop(join.table.name) for join in listed}

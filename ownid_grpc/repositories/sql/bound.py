@@ -1,7 +1,7 @@
 """A mapping bound to the live tables it names: what reading and writing work on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import (
     ColumnElement,
@@ -82,6 +82,7 @@ class BoundJoin:
     """A join and its table; `on` pairs its columns with those of the account's own table.
 
     `first_by` tells the first of its rows. `target` is what they point at.
+    `scope` is what the mapping says of all rows of the join, be they properties or not.
     """
 
     words: Join
@@ -90,6 +91,7 @@ class BoundJoin:
     dialect: Dialect
     first_by: tuple[str, ...] = ()
     target: Target | None = None
+    scope: Conditions = field(default_factory=dict)
 
     @property
     def is_child(self) -> bool:

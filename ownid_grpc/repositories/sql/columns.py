@@ -38,7 +38,7 @@ def created_columns(writing: Writing) -> Tables:
         if name in tables and join.is_narrowed:
             tables[name] = joined_row_columns(writing, join, tables[name])
         elif name in tables:
-            tables[name] |= fixed_columns(join.table, join.words.where, {})
+            tables[name] |= fixed_columns(join.table, join.words.where, tables[name])
     place_absent(mapping, tables)
     return tables
 
@@ -105,15 +105,14 @@ def joined_row_columns(writing: Writing, join: BoundJoin, values: Values) -> Val
     mapping = writing.mapping
     tables: Tables = {join.table.name: {}}
     words = mapping.words
-    said_of_rows = words.on_create | (words.on_write if join.table.name in mapping.lists else {})
     rules = {
         name: said
-        for name, said in said_of_rows.items()
+        for name, said in (words.on_create | words.on_write).items()
         if mapping.owner(name)[0].name == join.table.name
     }
     _assign(writing, rules, tables)
     made = tables[join.table.name] | values
-    return made | fixed_columns(join.table, join.words.where, {})
+    return made | fixed_columns(join.table, join.words.where, made)
 
 
 def fixed_columns(table: Table, where: Conditions, assigned: Values) -> Values:
@@ -162,20 +161,24 @@ def _assign_on_write(writing: Writing, rules: Assignments, tables: Tables) -> No
     """Sets what rules say of rows that are written, and what they derive in any row."""
     for name, said in rules.items():
         table, column = writing.mapping.owner(name)
-        is_written = not table.name or table.name in tables or _is_own_row(writing, name)
+        is_written = not table.name or table.name in tables or _is_own_row(writing, name, said)
         if table.name in writing.mapping.lists or not (is_written or said.sources):
             continue
         value = _assigned(writing, name, said, table.shape.columns[column])
         is_there = is_written or writing.current.rows.get(table.name) is not None
-        if is_there or value not in (None, ""):
+        if is_there or (value not in (None, "") and _makes_row(writing.mapping, name)):
             tables.setdefault(table.name, {})[column] = value
 
 
-def _is_own_row(writing: Writing, name: str) -> bool:
-    """Whether a rule names a row of its own, by name: it is there to be written."""
+def _is_own_row(writing: Writing, name: str, said: Assignment) -> bool:
+    """Whether a rule names a row of its own, by name: it is there to be written.
+
+    One that is made of properties is there only where they are.
+    """
     table, _ = writing.mapping.owner(name)
     join = writing.mapping.join_of(table.name)
-    return join is not None and join.is_narrowed and _makes_row(writing.mapping, name)
+    is_row = join is not None and join.is_narrowed and not said.sources
+    return is_row and _makes_row(writing.mapping, name)
 
 
 def _assigned(writing: Writing, name: str, said: Assignment, shape: ColumnShape) -> Stored:

@@ -150,7 +150,7 @@ def _check_writers(finder: Finder, fields: Mapping[FieldPath, BoundField]) -> No
     writers: dict[tuple[str, str], BoundField] = {}
     fields_written = [each for each in fields.values() if each.is_writable]
     for bound in sorted(fields_written, key=lambda each: each.codec.is_merging):
-        place = (bound.table.name, bound.shape.name)
+        place = (_rows_of(bound), bound.shape.name)
         other = writers.get(place)
         if not bound.codec.is_merging:
             writers.setdefault(place, bound)
@@ -160,3 +160,12 @@ def _check_writers(finder: Finder, fields: Mapping[FieldPath, BoundField]) -> No
                 f"'{bound.name}' and '{other.name}' would both write the column "
                 f"'{bound.shape.name}'; give one of them 'write: false'.",
             )
+
+
+def _rows_of(bound: BoundField) -> str:
+    """Returns what fields of the same rows have in common: an array has its rows to itself."""
+    join = bound.join
+    if join is None or not join.is_narrowed:
+        return bound.table.name
+    target = {} if join.target is None else join.target.where
+    return repr((join.table.label, *(sorted(each.items()) for each in (join.words.where, target))))

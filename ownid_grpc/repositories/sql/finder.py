@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from sqlalchemy import Connection
 
 from ownid_grpc.domain.mapping import SqlMapping
+from ownid_grpc.domain.mapping_words import Conditions
 from ownid_grpc.domain.source import MappingFault
 from ownid_grpc.repositories.sql.bound import Table
 from ownid_grpc.repositories.sql.dialects import Dialect
@@ -63,9 +64,12 @@ def no_column(shape: TableShape, name: str) -> str:
     return f"The table '{shape.name}' has no column '{name}'{hint}"
 
 
-def is_unique(shape: TableShape, columns: Iterable[str], where: Iterable[str]) -> bool:
-    """Whether a unique index lies on no more than `columns` and what `where` fixes."""
-    fixed = {*columns, *where}
+def is_unique(shape: TableShape, columns: Iterable[str], where: Conditions) -> bool:
+    """Whether a unique index lies on no more than `columns` and what `where` fixes.
+
+    Several rows may be NULL, or any of several values, in a unique column.
+    """
+    fixed = {*columns, *(name for name, said in where.items() if said.equals is not None)}
     return any(
         None not in index.columns and not index.is_partial and fixed.issuperset(index.columns)
         for index in shape.unique

@@ -1,16 +1,31 @@
 """Binds the joins of a mapping to their tables."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from sqlalchemy import func, select
 
 from ownid_grpc.domain.mapping_joins import Join
+from ownid_grpc.domain.mapping_words import Conditions
 from ownid_grpc.repositories.sql.bound import ROW_MARK, BoundJoin, Table, Target, conditions_of
 from ownid_grpc.repositories.sql.finder import Finder, Location, is_unique
 
 
-def bind_joins(finder: Finder, table: Table) -> dict[str, BoundJoin]:
-    """Returns the joins that found all they name; faults go to `finder`."""
+def bind_joins(finder: Finder, table: Table, said: Mapping[str, Join]) -> dict[str, BoundJoin]:
+    """Returns the joins that found all they name; faults go to `finder`.
+
+    `said` are the joins as the file has them, whose rows may be more.
+    """
     bound = {name: _join(finder, name, words, table) for name, words in finder.words.joins.items()}
-    return {name: join for name, join in bound.items() if join is not None}
+    return {
+        name: replace(join, scope=_scope(said[join.table.label]))
+        for name, join in bound.items()
+        if join is not None
+    }
+
+
+def _scope(words: Join) -> Conditions:
+    return words.where if words.through is None else words.through.where
 
 
 def _join(finder: Finder, name: str, words: Join, table: Table) -> BoundJoin | None:

@@ -22,7 +22,10 @@ from ownid_grpc.repositories.sql.finder import is_unique
 from ownid_grpc.repositories.sql.keys import Values, joined_key
 from ownid_grpc.repositories.sql.normalize import new_value
 from ownid_grpc.repositories.sql.statements import delete_where, equal, insert_row
-from ownid_grpc.repositories.sql.writing import Writing, refused
+from ownid_grpc.repositories.sql.writing import Writing, joining_columns, refused
+
+_MOST_KEYS = 500
+"""In one statement; SQLite takes no more than 1,000 alternatives."""
 
 
 def new_rows(writing: Writing, own: Mapping[str, Stored]) -> Iterator[tuple[BoundJoin, Values]]:
@@ -51,31 +54,42 @@ def insert_rows(writing: Writing, own: Mapping[str, Stored]) -> None:
         insert_row(writing.connection, join.table, row)
 
 
-def change_rows(writing: Writing, bound: BoundField) -> None:
-    """Deletes the rows of items that are no longer there, and inserts those of new ones."""
-    join, own = bound.join, writing.current.own
-    if join is None:
-        return
+def take_rows(writing: Writing, bound: BoundField) -> list[JsonValue]:
+    """Deletes the rows of items that are no longer there, and returns the new ones."""
+    if bound.join is None:
+        return []
     wanted = _wanted(bound, new_value(bound, writing.account))
     missing = Counter(_same(item) for item in wanted)
     surplus = []
-    for key, item in _current(writing, bound, join):
+    for key, item in _current(writing, bound, bound.join):
         if missing[_same(item)] > 0:
             missing[_same(item)] -= 1
         else:
             surplus.append(key)
-    if surplus:
-        rows = or_(*(and_(*equal(join.table, key)) for key in surplus))
-        delete_where(writing.connection, join.table, [rows])
-    for row in _made(writing, bound, join, _last(wanted, missing), own):
-        insert_row(writing.connection, join.table, row)
+    for start in range(0, len(surplus), _MOST_KEYS):
+        keys = surplus[start : start + _MOST_KEYS]
+        rows = or_(*(and_(*equal(bound.join.table, key)) for key in keys))
+        delete_where(writing.connection, bound.join.table, [rows])
+    return _last(wanted, missing)
+
+
+def add_rows(writing: Writing, bound: BoundField, items: Sequence[JsonValue]) -> None:
+    """Inserts the rows of new items."""
+    if bound.join is None:
+        return
+    for row in _made(writing, bound, bound.join, items, writing.current.own):
+        insert_row(writing.connection, bound.join.table, row)
 
 
 def is_same_list(bound: BoundField, one: JsonValue, other: JsonValue) -> bool:
     """Whether two arrays have the same items, whose order is that of their rows."""
     if not isinstance(one, list) or not isinstance(other, list):
         return one == other
-    return Counter(map(_same, _as_read(bound, one))) == Counter(map(_same, _as_read(bound, other)))
+    try:
+        read = [Counter(map(_same, _as_read(bound, each))) for each in (one, other)]
+    except Unstorable:
+        return False
+    return read[0] == read[1]
 
 
 def _current(
@@ -141,7 +155,7 @@ def _made(
     values: list[Values] = [{bound.shape.name: each} for each in stored]
     if join.target is not None:
         values = _pointing(writing, bound, join.target, list(zip(items, stored, strict=True)))
-    on = {theirs: own[ours] for theirs, ours in join.on}
+    on = joining_columns(writing, join, own)
     for item, each in zip(items, values, strict=True):
         row = joined_row_columns(_of_item(writing, bound, item), join, each) | on
         yield row | joined_key(writing.connection, join, row)
@@ -192,4 +206,4 @@ def _same(item: JsonValue) -> Hashable:
     """Returns what equal items have in common, and no others."""
     if isinstance(item, bool) or not isinstance(item, int | float | Decimal):
         return (type(item).__name__, str(item))
-    return ("number", Decimal(str(item)).normalize())
+    return ("number", Decimal(str(item)))

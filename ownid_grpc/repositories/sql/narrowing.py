@@ -15,7 +15,6 @@ from ownid_grpc.domain.mapping import Assignment, Assignments, Property, SqlMapp
 from ownid_grpc.domain.mapping_joins import Join, Registry
 from ownid_grpc.domain.mapping_words import Condition, Conditions, Constant
 from ownid_grpc.repositories.sql.bound import ROW_MARK, Table, conditions_of
-from ownid_grpc.repositories.sql.dialects.base import raw
 from ownid_grpc.repositories.sql.finder import Finder, Location
 
 _UUID_BYTES = 16
@@ -179,27 +178,33 @@ class _Rows:
             return None
         if not isinstance(join.name, Registry):
             return {column: Condition(equals=name)}
-        found = self._registered(("joins", base, "name"), join.name, name)
+        table = self._registry(("joins", base, "name"), join.name)
+        if table is None:
+            return None
+        found = self._registered(table, join.name, name)
         if found is None:
-            if not self.finder.faults:
-                message = f"There is no '{name}' in '{join.name.table}'; name one that is there."
-                self.finder.fault(location, message)
+            message = f"There is no '{name}' in '{join.name.table}'; name one that is there."
+            self.finder.fault(location, message)
             return None
         return {column: Condition(equals=found)}
 
-    def _registered(self, location: Location, words: Registry, name: str | int) -> Constant:
-        """Returns the id of a name, None where there is none."""
+    def _registry(self, location: Location, words: Registry) -> Table | None:
+        """Returns a table of names, None where it lacks a column that it is read by."""
         table = self._table(location, words.table)
-        ((id_column, _),) = words.on.items()
-        columns = [*words.where, id_column, words.lookup]
-        if table is None or any(
-            self.finder.column(location, table, each) is None for each in columns
-        ):
+        if table is None:
             return None
+        columns = [*words.where, *words.on, words.lookup]
+        found = [self.finder.column(location, table, each) for each in columns]
+        return None if None in found else table
+
+    def _registered(self, table: Table, words: Registry, name: str | int) -> Constant:
+        """Returns the id of a name, None where there is none."""
+        ((id_column, _),) = words.on.items()
+        wanted = {**words.where, words.lookup: Condition(equals=name)}
         query = select(table.read(id_column), table.read(words.lookup)).where(
-            table.read(words.lookup) == raw(name), *conditions_of(table, words.where)
+            *conditions_of(table, wanted)
         )
-        rows = self.finder.connection.execute(query)
+        rows = self.finder.connection.execute(query.order_by(table.read(id_column)))
         return next((_constant(key) for key, found in rows if str(found) == str(name)), None)
 
     def _row(self, base: str, join: Join, where: Conditions, *, own: str = "") -> str:

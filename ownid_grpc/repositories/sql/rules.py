@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from ownid_grpc.domain.account import PROFILE
 from ownid_grpc.domain.mapping import Assignment
-from ownid_grpc.domain.mapping_words import Condition
+from ownid_grpc.domain.mapping_words import Condition, Conditions
 from ownid_grpc.domain.source import MappingFault
-from ownid_grpc.repositories.sql.bound import BoundJoin, BoundMapping
+from ownid_grpc.repositories.sql.bound import BoundJoin, BoundMapping, Table
 from ownid_grpc.repositories.sql.constants import misfit, stored_constant
 from ownid_grpc.repositories.sql.fill import assigned_columns
 from ownid_grpc.repositories.sql.placing import held_columns
@@ -76,21 +76,40 @@ def _assignment_faults(
 
 
 def _condition_faults(mapping: BoundMapping) -> Iterator[MappingFault]:
-    """Yields a fault for each condition that no new account could meet."""
-    created = mapping.words.on_create
+    """Yields a fault for each condition that no new account, or row of one, could meet."""
     filled = _filled_columns(mapping)
-    for name, said in mapping.words.where.items():
-        shape = mapping.table.shape.columns[name]
-        constant = created[name].constant if name in created else None
-        is_constant = name in created and "constant" in created[name].model_fields_set
+    yield from _unmet(mapping, mapping.table, ("where",), mapping.words.where, filled)
+    for join in (*mapping.joins.values(), *mapping.lists.values()):
+        fields = [field for field in mapping.fields.values() if field.join is join]
+        if join.words.lookup is None and any(field.is_writable for field in fields):
+            steps = ("where",) if join.target is None else ("through", "where")
+            written = {field.shape.name for field in fields if field.is_writable}
+            filled = written | assigned_columns(mapping, join.table)
+            location = ("joins", join.table.name, *steps)
+            yield from _unmet(mapping, join.table, location, join.words.where, filled)
+
+
+def _unmet(
+    mapping: BoundMapping,
+    table: Table,
+    location: tuple[str, ...],
+    where: Conditions,
+    filled: set[str],
+) -> Iterator[MappingFault]:
+    created = mapping.words.on_create
+    for name, said in where.items():
+        shape = table.shape.columns[name]
+        rule, place = (f"{each}.{name}" if each else name for each in (table.name, table.label))
+        constant = created[rule].constant if rule in created else None
+        is_constant = rule in created and "constant" in created[rule].model_fields_set
         if is_constant and not _is_met(shape, said, constant):
-            message = f"A new account gets a value of '{name}' that 'where' excludes; choose one."
-            yield MappingFault(("on_create", name), message)
+            message = f"A new row gets a value of '{place}' that 'where' excludes; choose one."
+            yield MappingFault(("on_create", rule), message)
         elif _needs_value(said) and name not in filled and not shape.is_filled:
             yield MappingFault(
-                ("where", name),
-                f"No new account would be one: nothing fills '{name}' when it is made; "
-                f"set it by 'on_create: {{{name}: …}}'.",
+                (*location, name),
+                f"No new row would be one: nothing fills '{place}' when it is made; "
+                f"set it by 'on_create: {{{place}: …}}'.",
             )
 
 

@@ -86,7 +86,9 @@ def _column(mapping: BoundMapping, field: BoundField) -> ColumnElement[object]:
         return column
     pairs = [join.table.read(theirs) == mapping.table.read(ours) for theirs, ours in join.on]
     row = select(column).select_from(join.table.source).where(*pairs, *join.conditions())
-    return row.correlate(mapping.table.source).scalar_subquery()
+    # Where no key tells the first of several, a second must not fail every read.
+    one = row if join.first_by else row.limit(1)
+    return one.correlate(mapping.table.source).scalar_subquery()
 
 
 def _is_asked(mapping: BoundMapping, path: FieldPath, fields: Fields) -> bool:

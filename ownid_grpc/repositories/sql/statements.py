@@ -48,11 +48,6 @@ def delete_row(connection: Connection, table: Table, key: Mapping[str, Stored]) 
     _demand_row(connection.execute(statement), table)
 
 
-def delete_rows(connection: Connection, table: Table, key: Mapping[str, Stored]) -> None:
-    """Deletes whatever rows there are."""
-    connection.execute(table.clause.delete().where(*equal(table, key)))
-
-
 def delete_where(
     connection: Connection, table: Table, where: Sequence[ColumnElement[bool]]
 ) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from sqlalchemy import ColumnElement
+
 from ownid_grpc.domain.account import (
     DISABLED,
     PROFILE,
@@ -11,7 +13,7 @@ from ownid_grpc.domain.account import (
 from ownid_grpc.domain.schema.numbers import is_same
 from ownid_grpc.domain.source import Capability
 from ownid_grpc.repositories.refusals import capability_missing
-from ownid_grpc.repositories.sql.bound import BoundField, BoundJoin, BoundMapping
+from ownid_grpc.repositories.sql.bound import BoundField, BoundJoin, BoundMapping, conditions_of
 from ownid_grpc.repositories.sql.codecs import Stored
 from ownid_grpc.repositories.sql.columns import (
     changed_columns,
@@ -21,18 +23,18 @@ from ownid_grpc.repositories.sql.columns import (
     own_stamps,
 )
 from ownid_grpc.repositories.sql.keys import Values, account_key, joined_key
-from ownid_grpc.repositories.sql.lists import change_rows, insert_rows, is_same_list
+from ownid_grpc.repositories.sql.lists import add_rows, insert_rows, is_same_list, take_rows
 from ownid_grpc.repositories.sql.normalize import asked_value, new_value
+from ownid_grpc.repositories.sql.placing import place_absent
 from ownid_grpc.repositories.sql.rules import emptied_joins
 from ownid_grpc.repositories.sql.statements import (
     delete_row,
-    delete_rows,
     delete_where,
     equal,
     insert_row,
     update_row,
 )
-from ownid_grpc.repositories.sql.writing import Current, Tables, Writing, refused
+from ownid_grpc.repositories.sql.writing import Current, Tables, Writing, joining_columns, refused
 
 __all__ = [
     "Current",
@@ -64,12 +66,13 @@ def insert_account(writing: Writing, draft: AccountDraft) -> tuple[Stored, ...]:
 def update_account(writing: Writing, changed: Sequence[BoundField]) -> None:
     """Writes the changed fields and what the rules say of a write."""
     mapping, tables = writing.mapping, changed_columns(writing, changed)
+    # What leaves an array first: a row, or another array, may be given what is unique of it.
+    new_items = [(bound, take_rows(writing, bound)) for bound in changed if bound.is_list]
     for join in mapping.joins.values():
         if join.table.name in tables and join.words.lookup is None:
             _write_joined(writing, join, tables)
-    for bound in changed:
-        if bound.is_list:
-            change_rows(writing, bound)
+    for bound, items in new_items:
+        add_rows(writing, bound, items)
     if tables[""]:
         _update_own(writing, tables[""])
 
@@ -80,8 +83,8 @@ def delete_account(writing: Writing) -> None:
     own = writing.current.own
     for name in words.tables:
         for join in emptied_joins(mapping, name):
-            key = {theirs: own[ours] for theirs, ours in join.on}
-            delete_rows(writing.connection, join.table, key)
+            hanging = equal(join.table, {theirs: own[ours] for theirs, ours in join.on})
+            delete_where(writing.connection, join.table, [*hanging, *_meant(join, name)])
     if not words.set:
         delete_row(writing.connection, mapping.table, _key(writing))
         return
@@ -135,6 +138,7 @@ def _write_joined(writing: Writing, join: BoundJoin, tables: Tables) -> None:
         update_row(writing.connection, join.table, values, [*scope, *first])
         return
     created = joined_row_columns(writing, join, values)
+    place_absent(writing.mapping, {join.table.name: created})
     if join.words.parent:
         tables[""] |= _new_parent(writing, join, created)
     else:
@@ -151,8 +155,14 @@ def _new_parent(writing: Writing, join: BoundJoin, values: Values) -> Values:
 def _new_child(
     writing: Writing, join: BoundJoin, values: Values, own: Mapping[str, Stored]
 ) -> None:
-    row = values | {theirs: own[ours] for theirs, ours in join.on}
+    row = values | joining_columns(writing, join, own)
     insert_row(writing.connection, join.table, row | joined_key(writing.connection, join, row))
+
+
+def _meant(join: BoundJoin, name: str) -> list[ColumnElement[bool]]:
+    """Returns which rows `delete.tables` means by a name: those of a join, or all of its table."""
+    is_join = name == join.table.label
+    return conditions_of(join.table, join.scope, of_write=True) if is_join else []
 
 
 def _update_own(writing: Writing, values: Values) -> None:

@@ -9,9 +9,10 @@ from sqlalchemy import Connection
 from ownid_grpc.domain.account import Account, AccountDraft
 from ownid_grpc.errors import InvalidArgument, Reason, Violation
 from ownid_grpc.repositories.sql.assignments import Rules
-from ownid_grpc.repositories.sql.bound import BoundField, BoundMapping
+from ownid_grpc.repositories.sql.bound import BoundField, BoundJoin, BoundMapping
 from ownid_grpc.repositories.sql.codecs import Stored
 from ownid_grpc.repositories.sql.keys import Values
+from ownid_grpc.repositories.sql.normalize import new_value
 
 Tables: TypeAlias = dict[str, Values]
 """Columns by table, the account's own table being ''."""
@@ -42,6 +43,22 @@ class Writing:
     def mapping(self) -> BoundMapping:
         """The mapping by which it is written."""
         return self.rules.mapping
+
+
+def joining_columns(writing: Writing, join: BoundJoin, own: Mapping[str, Stored]) -> Values:
+    """Returns the columns by which a new row hangs on the account.
+
+    Raises `InvalidArgument` for properties whose row nobody would find again.
+    """
+    on = {theirs: own[ours] for theirs, ours in join.on}
+    lost = [
+        bound
+        for bound in writing.mapping.fields.values()
+        if bound.join is join and bound.is_given and new_value(bound, writing.account) is not None
+    ]
+    if None in on.values() and lost:
+        raise all_refused(lost, "storage", "The account lacks what its row would hang on.")
+    return on
 
 
 def refused(bound: BoundField, rule: str, description: str) -> InvalidArgument:
