@@ -7,7 +7,7 @@ does (normalize, write). docs/mapping.md has an example for each word.
 
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, StrictInt, model_validator
 
 from ownid_grpc.domain.mapping_joins import Join, JoinName
 from ownid_grpc.domain.mapping_words import Conditions, Constant, Key, RandomText, Words
@@ -79,7 +79,7 @@ class Property(Words):
 
     column: str | None = None
     join: str | None = None
-    name: str | int | None = None
+    name: str | StrictInt | None = None
     where: Conditions = {}
     many: bool = False
     rest: bool = False

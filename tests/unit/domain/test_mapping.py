@@ -57,6 +57,7 @@ def of_property(**words: object) -> SqlMapping:
         ({"many": True}, "'many'"),
         ({"where": {"a": 1}}, "'where'"),
         ({"name": "a"}, "'name'"),
+        ({"join": "j", "name": True}, "name"),
         ({"join": "j", "many": True, "path": ["a"]}, "'many' and 'path'"),
         ({"join": "j", "many": True, "encoding": {"separated": ","}}, "'many'"),
         ({"rest": True, "type": "text"}, "'rest' and 'type'"),
