@@ -99,6 +99,16 @@ def test_write_changes_the_members_that_it_names(database: Database) -> None:
     assert stored(database, 2) == {"hobby": {"name": "chess"}}
 
 
+def test_empty_object_reads_back_as_one(database: Database) -> None:
+    """A change to it is no different from a create with it."""
+    accounts = people(database)
+
+    account = accounts.changed(("1",), hobby={"name": "chess"})
+    account = accounts.changed(account.key, hobby={})
+
+    assert account.profile["hobby"] == {}
+
+
 def test_account_is_made_with_any_properties(database: Database) -> None:
     """What has no column goes into the document."""
     accounts = people(database)

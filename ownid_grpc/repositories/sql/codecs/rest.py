@@ -112,7 +112,7 @@ def _changed(held: Profile, before: Profile, after: Profile) -> Profile:
             continue
         if isinstance(whole, dict) and isinstance(other, dict | None):
             inner = _changed(whole, one if isinstance(one, dict) else {}, other or {})
-            other = inner or None
+            other = inner or other
         if other is None:
             changed.pop(name, None)
         else:
