@@ -319,3 +319,39 @@ properties:
     assert isinstance(outcome, InvalidArgument)
     assert isinstance(other, tuple)
     assert database.rows("SELECT 1 FROM notes") == []
+
+
+def test_row_that_a_rule_alone_makes_must_be_complete(database: Database) -> None:
+    """What its table refuses is found out before the first account is made."""
+    users(database)
+
+    accounts = database.opened(
+        """
+table: users
+key: id
+joins: {meta: {table: usermeta, "on": {user_id: id}, name: name, value: value}}
+properties: {login: login}
+on_create: {meta.level: "0"}
+"""
+    )
+
+    assert set(accounts.faults()) == {"joins.meta"}
+
+
+def test_array_of_which_the_table_takes_one_row_is_a_fault(database: Database) -> None:
+    """A second item would look like somebody else's change, for ever."""
+    users(database)
+    database.execute("CREATE UNIQUE INDEX one_tag ON usermeta (owner_type, user_id, name)")
+
+    accounts = database.opened(MAPPING)
+
+    assert set(accounts.faults()) == {"properties.tags.many"}
+
+
+def test_array_is_kept_unique_by_nothing(database: Database) -> None:
+    """What `unique` could not keep, the mapping may not ask for."""
+    users(database)
+
+    accounts = database.opened(MAPPING + "unique: [[login, tags]]\n")
+
+    assert set(accounts.faults()) == {"unique.0"}

@@ -12,6 +12,7 @@ from ownid_grpc.repositories.sql.bound import (
 )
 from ownid_grpc.repositories.sql.codecs import Stored, Unstorable
 from ownid_grpc.repositories.sql.constants import stored_constant
+from ownid_grpc.repositories.sql.fill import makes_row
 from ownid_grpc.repositories.sql.keys import Values
 from ownid_grpc.repositories.sql.normalize import new_value
 from ownid_grpc.repositories.sql.placing import place, place_absent, place_given
@@ -132,13 +133,7 @@ def _assign(writing: Writing, rules: Assignments, tables: Tables) -> None:
 
 def _unconditional(mapping: BoundMapping, rules: Assignments) -> Assignments:
     """Returns the rules that make a row, rather than add to one that is made."""
-    return {name: said for name, said in rules.items() if _makes_row(mapping, name)}
-
-
-def _makes_row(mapping: BoundMapping, name: str) -> bool:
-    table, column = mapping.owner(name)
-    join = mapping.join_of(table.name)
-    return join is None or not join.is_narrowed or column == join.words.value
+    return {name: said for name, said in rules.items() if makes_row(mapping, name)}
 
 
 def _leave_out_empty_rows(writing: Writing, tables: Tables) -> None:
@@ -166,7 +161,7 @@ def _assign_on_write(writing: Writing, rules: Assignments, tables: Tables) -> No
             continue
         value = _assigned(writing, name, said, table.shape.columns[column])
         is_there = is_written or writing.current.rows.get(table.name) is not None
-        if is_there or (value not in (None, "") and _makes_row(writing.mapping, name)):
+        if is_there or (value not in (None, "") and makes_row(writing.mapping, name)):
             tables.setdefault(table.name, {})[column] = value
 
 
@@ -178,7 +173,7 @@ def _is_own_row(writing: Writing, name: str, said: Assignment) -> bool:
     table, _ = writing.mapping.owner(name)
     join = writing.mapping.join_of(table.name)
     is_row = join is not None and join.is_narrowed and not said.sources
-    return is_row and _makes_row(writing.mapping, name)
+    return is_row and makes_row(writing.mapping, name)
 
 
 def _assigned(writing: Writing, name: str, said: Assignment, shape: ColumnShape) -> Stored:

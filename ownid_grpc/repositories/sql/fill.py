@@ -43,7 +43,17 @@ def _join_columns(join: BoundJoin) -> set[str]:
 
 
 def _is_written(mapping: BoundMapping, join: BoundJoin) -> bool:
-    return any(field.join is join and field.is_writable for field in mapping.fields.values())
+    if any(field.join is join and field.is_writable for field in mapping.fields.values()):
+        return True
+    rules = (*mapping.words.on_create, *mapping.words.on_write)
+    return any(mapping.owner(name)[0] is join.table and makes_row(mapping, name) for name in rules)
+
+
+def makes_row(mapping: BoundMapping, name: str) -> bool:
+    """Whether the rule of this name makes a row, rather than add to one that is made."""
+    table, column = mapping.owner(name)
+    join = mapping.join_of(table.name)
+    return join is None or not join.is_narrowed or column == join.words.value
 
 
 def _unfilled(

@@ -24,6 +24,11 @@ def rule_faults(mapping: BoundMapping) -> Iterator[MappingFault]:
         for name, said in assignments.items():
             yield from _assignment_faults(mapping, rule, name, said)
     yield from _condition_faults(mapping)
+    for index, names in enumerate(words.unique):
+        fields = [mapping.fields[PROFILE, *name.split(".")] for name in names]
+        for field in (each for each in fields if each.is_list):
+            message = f"'{field.name}' is an array, of which nothing is kept unique; leave it out."
+            yield MappingFault(("unique", str(index)), message)
     for name in words.delete.tables:
         if not emptied_joins(mapping, name):
             yield MappingFault(

@@ -152,6 +152,12 @@ def list_codec(
             f"Nothing tells the rows of '{join.table.shape.name}' apart: the table has no "
             "primary key.",
         )
+    if is_unique(join.table.shape, (theirs for theirs, _ in join.on), join.words.where):
+        raise CodecFault(
+            "many",
+            f"A unique index of '{join.table.shape.name}' lets an account have one such row at "
+            "most; leave 'many' out.",
+        )
     return ListCodec(item, join, account, shape, dialect)
 
 
