@@ -355,3 +355,40 @@ def test_array_is_kept_unique_by_nothing(database: Database) -> None:
     accounts = database.opened(MAPPING + "unique: [[login, tags]]\n")
 
     assert set(accounts.faults()) == {"unique.0"}
+
+
+def test_row_stays_within_its_join(database: Database) -> None:
+    """A value by which the row would be found no more is refused."""
+    places(database, "home")
+    accounts = database.opened(
+        """
+table: users
+key: id
+joins: {place: {table: places, "on": {user_id: id}, where: {kind: {in: [home, work]}}}}
+properties:
+  login: login
+  city: {join: place, column: city}
+  kind: {join: place, column: kind}
+"""
+    )
+    account = accounts.made({"login": "cy", "city": "Rome", "kind": "work"})
+
+    with pytest.raises(InvalidArgument) as error:
+        accounts.changed(account.key, kind="sea")
+    with pytest.raises(InvalidArgument):
+        accounts.made({"login": "di", "city": "Rome", "kind": "sea"})
+
+    assert account.profile == {"login": "cy", "city": "Rome", "kind": "work"}
+    assert error.value.violations[0].field == "account.profile.kind"
+    assert accounts.got(account.key) == account
+
+
+def test_condition_that_contradicts_its_join_is_a_fault(database: Database) -> None:
+    """A property chooses among the rows of its join, and no others."""
+    users(database)
+
+    accounts = database.opened(
+        MAPPING.replace("name: tag, many", "name: tag, where: {owner_type: shop}, many")
+    )
+
+    assert set(accounts.faults()) == {"properties.tags.where.owner_type"}

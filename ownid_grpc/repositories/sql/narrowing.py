@@ -62,6 +62,10 @@ class _Rows:
         if join is None:
             return words
         words = words.model_copy(update={"column": words.column or join.value})
+        for column, said in words.where.items():
+            if join.where.get(column, said) != said:
+                message = f"The join says something else of '{column}'; leave it out here or there."
+                self.finder.fault((*location, "where", column), message)
         where = self._chosen(location, join, words)
         if where is None:
             return words

@@ -5,6 +5,7 @@ from sqlalchemy import ColumnElement, select
 from ownid_grpc.domain.account import DISABLED, JsonValue
 from ownid_grpc.repositories.sql.bound import BoundField, BoundJoin, BoundMapping, Table
 from ownid_grpc.repositories.sql.codecs import Clock, Stored, Unstorable
+from ownid_grpc.repositories.sql.constants import stored_constant
 from ownid_grpc.repositories.sql.dialects.base import raw
 from ownid_grpc.repositories.sql.keys import Values
 from ownid_grpc.repositories.sql.normalize import new_value
@@ -78,8 +79,19 @@ def place(writing: Writing, bound: BoundField, value: JsonValue, tables: Tables)
     is_row = bound.join is not None and bound.join.is_narrowed
     if made is None and not bound.shape.is_nullable and not is_row:
         raise refused(bound, "required", "The column needs a value; give one.")
+    if _is_out_of_scope(bound, made):
+        raise refused(bound, "scope", "Its row would be another one's then; choose another value.")
     is_now = made is Clock.NOW
     owner[bound.shape.name] = writing.rules.now(bound.table, bound.shape) if is_now else made
+
+
+def _is_out_of_scope(bound: BoundField, made: Stored) -> bool:
+    """Whether a joined row would not be found again by the conditions of its join."""
+    said = None if bound.join is None else bound.join.words.where.get(bound.shape.name)
+    if said is None or not isinstance(made, str | int):
+        return False
+    allowed = said.one_of or ((said.equals,) if said.equals is not None else ())
+    return bool(allowed) and made not in [stored_constant(bound.shape, each) for each in allowed]
 
 
 def _encoded(bound: BoundField, stored: Stored, value: JsonValue) -> Stored:
