@@ -141,6 +141,16 @@ def test_members_are_filtered_by(database: Database, predicate: Predicate, keys:
     assert found(people(database), predicate) == keys
 
 
+@pytest.mark.parametrize("name", ['say "so"', "back\\slash", "a.b", "[0]", "$", "é"])
+def test_members_of_any_name_are_filtered_by(database: Database, name: str) -> None:
+    """A name is no more than one, whatever it means in a path of the database."""
+    accounts = people(database)
+    accounts.changed(("1",), **{name: "x"})
+
+    assert found(accounts, Compare(("profile", name), Operator.EQ, "x")) == ["1"]
+    assert found(accounts, Not(Present(("profile", name)))) == ["2"]
+
+
 def test_members_are_ordered_by_page_after_page(database: Database) -> None:
     """An order looks into the document, absent values first."""
     accounts = people(database)

@@ -1,5 +1,6 @@
 """Expressions of MariaDB."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -141,5 +142,8 @@ def _write_text_array(element: _TextArray, compiler: SQLCompiler, **words: Any) 
 
 
 def _path(path: JsonPath) -> str:
-    steps = [f"[{step}]" if isinstance(step, int) else f'."{step}"' for step in path]
+    steps = [
+        f"[{step}]" if isinstance(step, int) else f".{json.dumps(step, ensure_ascii=False)}"
+        for step in path
+    ]
     return "$" + "".join(steps)

@@ -1,5 +1,7 @@
 """Expressions of SQLite."""
 
+import json
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +34,9 @@ FOLD = "ownid_fold"
 
 BASE64 = "ownid_base64"
 """Another: bytes in base64."""
+
+_READS_NAMES = (3, 45)
+"""The version from which a step without quotes means a name, not how JSON writes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,5 +169,15 @@ def _globs(place: Place, pattern: str) -> ColumnElement[bool]:
 
 
 def _path(path: JsonPath) -> str:
-    steps = [f"[{step}]" if isinstance(step, int) else f'."{step}"' for step in path]
-    return "$" + "".join(steps)
+    return "$" + "".join(f"[{step}]" if isinstance(step, int) else _member(step) for step in path)
+
+
+def _member(name: str) -> str:
+    """Returns a step to a member: in quotes, but for a name that they would end in.
+
+    Without them, it is held against what is written up to SQLite 3.44, later against the name.
+    """
+    written = json.dumps(name, ensure_ascii=False)
+    if '"' not in name:
+        return f".{written}"
+    return f".{written[1:-1] if sqlite3.sqlite_version_info < _READS_NAMES else name}"
