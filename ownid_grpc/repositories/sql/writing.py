@@ -51,12 +51,14 @@ def joining_columns(writing: Writing, join: BoundJoin, own: Mapping[str, Stored]
     Raises `InvalidArgument` for properties whose row nobody would find again.
     """
     on = {theirs: own[ours] for theirs, ours in join.on}
+    if None not in on.values():
+        return on
     lost = [
         bound
         for bound in writing.mapping.fields.values()
         if bound.join is join and bound.is_given and new_value(bound, writing.account) is not None
     ]
-    if None in on.values() and lost:
+    if lost:
         raise all_refused(lost, "storage", "The account lacks what its row would hang on.")
     return on
 
