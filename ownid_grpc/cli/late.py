@@ -11,6 +11,7 @@ from typer.main import get_command
 _COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("demo:demo", "Shows the service in front of an example database."),
     "serve": ("serve:serve", "Runs the service."),
+    "gateway": ("gateway:commands", "Renders the configuration of the REST gateway."),
     "check": ("check:check", "Checks everything that the service would need."),
     "schema": ("schema:commands", "Shows and sets the account schema."),
     "accounts": ("accounts:commands", "Reads, searches and changes accounts."),

@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -18,6 +18,8 @@ from ownid_grpc.bootstrap import Application
 from ownid_grpc.cli.operator import DEFAULT_CONFIG, FAULTY, ConfigOption, read_config, stop_on
 from ownid_grpc.config import Config, ConfigError, load_config
 from ownid_grpc.errors import Unavailable
+from ownid_grpc.gateway.process import Gateway, GatewayError, running_gateway
+from ownid_grpc.gateway.rendering import local_address
 from ownid_grpc.server.runner import CannotListen
 from ownid_grpc.server.workers import REFUSED, Workers, reserve_port
 from ownid_grpc.telemetry.logs import Logger, configure_logs, log_uncaught, new_logger
@@ -31,6 +33,9 @@ def serve(
     listen: Annotated[
         str | None, typer.Option(help="The address to take calls on, before what the file says.")
     ] = None,
+    has_gateway: Annotated[
+        bool, typer.Option("--gateway", help="Run Envoy before it: REST, gRPC-Web and Connect.")
+    ] = False,
     is_worker: Annotated[bool, typer.Option("--worker", hidden=True)] = False,
 ) -> None:
     """Runs the service.
@@ -50,15 +55,15 @@ def serve(
     log_uncaught(log)
     try:
         if words.server.workers > 1 and not is_worker:
-            _run_workers(config, words, log)
+            _run_workers(config, words, log, has_gateway=has_gateway)
         else:
-            _run(config, words, log, is_worker=is_worker)
-    except (ConfigError, CannotListen) as error:
+            _run(config, words, log, has_gateway=has_gateway, is_worker=is_worker)
+    except (ConfigError, CannotListen, GatewayError) as error:
         stop = stop_on(error)
         raise typer.Exit(REFUSED) if is_worker else stop from None
 
 
-def _run(path: Path, config: Config, log: Logger, *, is_worker: bool) -> None:
+def _run(path: Path, config: Config, log: Logger, *, has_gateway: bool, is_worker: bool) -> None:
     # Queues, since a handler may interrupt who holds the lock of an event, and would wait for ever.
     stops: SimpleQueue[None] = SimpleQueue()
     hangups: SimpleQueue[None] = SimpleQueue()
@@ -71,10 +76,23 @@ def _run(path: Path, config: Config, log: Logger, *, is_worker: bool) -> None:
     application = _opened(config, log, stops)
     if application is None:
         return
-    application.start()
+    address = application.start()
     reloading = partial(_reload_on, hangups, path, application, log)
     threading.Thread(target=reloading, daemon=True).start()
-    _await(stops)
+    gateway = running_gateway(config, [local_address(address)], log)
+    try:
+        with gateway if has_gateway else nullcontext() as opened:
+            _await(stops)
+            _stop(application, opened, stops)
+    except (ConfigError, GatewayError):
+        application.hurry()
+        application.drain()
+        raise
+
+
+def _stop(application: Application, gateway: Gateway | None, stops: "SimpleQueue[None]") -> None:
+    if gateway is not None and gateway.drain(stops):
+        application.hurry()
     _on_signal(application.hurry)
     application.drain()
 
@@ -90,7 +108,7 @@ def _await(stops: "SimpleQueue[None]") -> None:
             return stops.get(timeout=_LOOK_SECONDS)
 
 
-def _run_workers(path: Path, config: Config, log: Logger) -> None:
+def _run_workers(path: Path, config: Config, log: Logger, *, has_gateway: bool) -> None:
     with ExitStack() as opened:
         address = reserve_port(config.server.listen, opened)
         command = [sys.executable, "-m", "ownid_grpc", "serve", "--worker"]
@@ -98,8 +116,27 @@ def _run_workers(path: Path, config: Config, log: Logger) -> None:
         workers = Workers(command, config.server.workers, log)
         _on_signal(workers.stop)
         signal.signal(signal.SIGHUP, lambda *_: workers.reload())
+        if has_gateway:
+            before = running_gateway(config, [local_address(address)], log)
+            _drain_first(opened.enter_context(before), workers)
         if not workers.run():
             raise typer.Exit(FAULTY)
+
+
+def _drain_first(gateway: Gateway, workers: Workers) -> None:
+    """Has what tells the workers to stop drain the gateway before."""
+    stops: SimpleQueue[None] = SimpleQueue()
+    _on_signal(lambda: stops.put(None))
+
+    def stop() -> None:
+        stops.get()
+        if gateway.drain(stops):
+            workers.stop()
+        while True:
+            workers.stop()
+            stops.get()
+
+    threading.Thread(target=stop, daemon=True).start()
 
 
 def _reload_on(

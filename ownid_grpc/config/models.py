@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from ownid_grpc.config.callers import Caller, distinct
+from ownid_grpc.config.gateway import Gateway
 from ownid_grpc.config.sessions import SessionSettings
 from ownid_grpc.config.words import ExistingFile, Words, anchored, folder_of
 from ownid_grpc.domain.names import is_app_id
@@ -119,6 +120,7 @@ class Settings(Words):
     """Everything that ownid.yaml says."""
 
     server: Server = Server()
+    gateway: Gateway = Gateway()
     # Validated even when left out, since its default starts from the folder too.
     state: State = Field(default_factory=dict, validate_default=True)
     secret: Annotated[SecretStr, AfterValidator(_long_enough)] | None = None

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from ownid_grpc.config import callers, models, sessions
+from ownid_grpc.config import callers, gateway, models, sessions
 from ownid_grpc.domain import mapping
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -27,6 +27,7 @@ def words_of(module: object) -> Iterator[str]:
         ("configuration.md", models),
         ("configuration.md", callers),
         ("configuration.md", sessions),
+        ("configuration.md", gateway),
         ("mapping.md", mapping),
     ],
 )

@@ -1,0 +1,65 @@
+"""Keeps one child process running, and lets it outlive nobody."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+
+from ownid_grpc.telemetry.logs import Logger
+
+_RESTART_SECONDS = 1.0
+_STEP_SECONDS = 0.1
+_END_SECONDS = 5
+
+
+class Child:
+    """A process of one command, started anew when it ends by itself."""
+
+    def __init__(self, command: Sequence[str], log: Logger) -> None:
+        launch = (sys.executable, "-m", "ownid_grpc.gateway.launch", str(os.getpid()))
+        self._command = (*launch, *command)
+        self._log = log
+        self._stopping = threading.Event()
+        self._ended = threading.Event()
+        # The kernel ends a child with the thread that started it: so that is one that stays.
+        self._keeper = threading.Thread(target=self._keep, name="gateway-keeper", daemon=True)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has ended by itself, and be it once."""
+        return self._ended.is_set()
+
+    def start(self) -> None:
+        """Starts the command, and again whenever it has ended."""
+        self._keeper.start()
+
+    def stop(self) -> None:
+        """Ends the process for good."""
+        self._stopping.set()
+        if self._keeper.ident is not None:
+            self._keeper.join()
+
+    def _keep(self) -> None:
+        while not self._stopping.is_set():
+            # A group of its own: Ctrl-C reaches the parent alone, which drains it first.
+            process = subprocess.Popen(  # noqa: S603 - our own command
+                self._command, stdin=subprocess.DEVNULL, process_group=0
+            )
+            while process.poll() is None and not self._stopping.wait(_STEP_SECONDS):
+                pass
+            if self._stopping.is_set():
+                _end(process)
+                return
+            self._ended.set()
+            self._log.error("gateway.ended", code=process.returncode)
+            self._stopping.wait(_RESTART_SECONDS)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,132 @@
+"""What every request goes through: refused, measured, and turned into gRPC."""
+
+import base64
+from collections.abc import Iterator
+
+from ownid_grpc.config.gateway import Gateway
+from ownid_grpc.gateway.contract import descriptor_set, methods, service_names
+from ownid_grpc.gateway.extensions import Json, extension, headers, percent
+from ownid_grpc.gateway.upstream import CLUSTER
+
+BUFFER = "buffer"
+CORS = "cors"
+_TRANSCODER = "transcoder"
+_LIVE_TRANSCODER = "live_transcoder"
+
+HEALTH_PATH = "/healthz"
+
+_MAX_RESPONSE_BYTES = 256 * 1024**2
+_LINE_STREAMS = [each.path for each in methods() if each.gives_stream and not each.is_live]
+_GZIP_FROM_BYTES = 512
+
+
+def http_filters(words: Gateway, max_request_bytes: int) -> list[Json]:
+    """Returns the filters in their order; what the server answers goes through them backwards."""
+    return [
+        _health(),
+        _line_stream(),
+        extension(CORS, "filters.http.cors.v3.Cors"),
+        *_rate_limit(words),
+        _compressor(),
+        extension("grpc_web", "filters.http.grpc_web.v3.GrpcWeb"),
+        extension("connect", "filters.http.connect_grpc_bridge.v3.FilterConfig"),
+        extension(BUFFER, "filters.http.buffer.v3.Buffer", max_request_bytes=max_request_bytes),
+        _transcoder(_TRANSCODER, max_request_bytes),
+        _transcoder(_LIVE_TRANSCODER, max_request_bytes, is_live=True) | {"disabled": True},
+        extension("router", "filters.http.router.v3.Router", suppress_envoy_headers=True),
+    ]
+
+
+def live_events() -> Json:
+    """Returns what has a route make server-sent events of a stream."""
+    return as_it_came() | {_LIVE_TRANSCODER: {"@type": _OF_ROUTE, "config": {}}}
+
+
+def as_it_came() -> Json:
+    """Returns what has a route take requests as they are, so that it stays theirs to the end."""
+    return {_TRANSCODER: {"@type": _OF_ROUTE, "disabled": True}}
+
+
+_OF_ROUTE = "type.googleapis.com/envoy.config.route.v3.FilterConfig"
+
+
+def _transcoder(name: str, max_request_bytes: int, *, is_live: bool = False) -> Json:
+    return extension(
+        name,
+        "filters.http.grpc_json_transcoder.v3.GrpcJsonTranscoder",
+        proto_descriptor_bin=base64.b64encode(descriptor_set()).decode(),
+        services=service_names(),
+        convert_grpc_status=True,
+        # As forms and URLSearchParams write spaces.
+        query_param_unescape_plus=True,
+        print_options={
+            "preserve_proto_field_names": True,
+            "stream_newline_delimited": True,
+            "stream_sse_style_delimited": is_live,
+        },
+        request_validation_options={
+            "reject_unknown_method": True,
+            "reject_unknown_query_parameters": True,
+            "reject_binding_body_field_collisions": True,
+        },
+        max_request_body_size=max_request_bytes,
+        max_response_body_size=_MAX_RESPONSE_BYTES,
+    )
+
+
+def _health() -> Json:
+    """Returns what tells a balancer before the gateway whether to send anything here."""
+    return extension(
+        "health",
+        "filters.http.health_check.v3.HealthCheck",
+        pass_through_mode=False,
+        headers=[{"name": ":path", "string_match": {"exact": HEALTH_PATH}}],
+        cluster_min_healthy_percentages={CLUSTER: {"value": 1}},
+    )
+
+
+def _line_stream() -> Json:
+    """Returns what calls by its name the JSON lines that the transcoder makes of a stream."""
+    is_lines = (
+        "response.headers[':status'] == '200'"
+        " && response.headers['content-type'] == 'application/json'"
+        f" && request.path in {_LINE_STREAMS}"
+    )
+    kind = f"{is_lines} ? 'application/x-ndjson' : response.headers['content-type']"
+    (header,) = headers({"content-type": f"%CEL({kind})%"}, "OVERWRITE_IF_EXISTS")
+    return extension(
+        "lines",
+        "filters.http.header_mutation.v3.HeaderMutation",
+        mutations={"response_mutations": [{"append": header}]},
+    )
+
+
+def _rate_limit(words: Gateway) -> Iterator[Json]:
+    if words.requests_per_second is None:
+        return
+    count = words.requests_per_second
+    yield extension(
+        "rate_limit",
+        "filters.http.local_ratelimit.v3.LocalRateLimit",
+        stat_prefix="rate_limit",
+        token_bucket={"max_tokens": count, "tokens_per_fill": count, "fill_interval": "1s"},
+        filter_enabled=percent(100),
+        filter_enforced=percent(100),
+        rate_limited_as_resource_exhausted=True,
+    )
+
+
+def _compressor() -> Json:
+    """Returns what compresses JSON; events must not wait in a compressor, gRPC does it itself."""
+    direction = {
+        "common_config": {
+            "min_content_length": _GZIP_FROM_BYTES,
+        },
+        "remove_accept_encoding_header": True,
+    }
+    return extension(
+        "compressor",
+        "filters.http.compressor.v3.Compressor",
+        compressor_library=extension("gzip", "compression.gzip.compressor.v3.Gzip"),
+        response_direction_config=direction,
+    )
