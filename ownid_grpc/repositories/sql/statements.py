@@ -36,10 +36,18 @@ def update_row(
     where: Sequence[ColumnElement[bool]],
 ) -> None:
     """Updates the row that `where` selects."""
+    _demand_row(update_rows(connection, table, values, where), table)
+
+
+def update_rows(
+    connection: Connection,
+    table: Table,
+    values: Mapping[str, Stored],
+    where: Sequence[ColumnElement[bool]],
+) -> CursorResult[*tuple[Stored, ...]]:
+    """Updates whatever rows `where` selects."""
     assigned = {name: raw(value) for name, value in values.items()}
-    _demand_row(
-        connection.execute(table.clause.update().where(and_(*where)).values(assigned)), table
-    )
+    return connection.execute(table.clause.update().where(and_(*where)).values(assigned))
 
 
 def delete_row(connection: Connection, table: Table, key: Mapping[str, Stored]) -> None:

@@ -22,6 +22,7 @@ from ownid_grpc.repositories.sql.columns import (
     joined_row_columns,
     own_stamps,
 )
+from ownid_grpc.repositories.sql.finder import is_unique
 from ownid_grpc.repositories.sql.keys import Values, account_key, joined_key
 from ownid_grpc.repositories.sql.lists import add_rows, insert_rows, is_same_list, take_rows
 from ownid_grpc.repositories.sql.normalize import asked_value, new_value
@@ -33,6 +34,7 @@ from ownid_grpc.repositories.sql.statements import (
     equal,
     insert_row,
     update_row,
+    update_rows,
 )
 from ownid_grpc.repositories.sql.writing import Current, Tables, Writing, joining_columns, refused
 
@@ -75,6 +77,7 @@ def update_account(writing: Writing, changed: Sequence[BoundField]) -> None:
         add_rows(writing, bound, items)
     if tables[""]:
         _update_own(writing, tables[""])
+        _carry_rows_along(writing, tables[""])
 
 
 def delete_account(writing: Writing) -> None:
@@ -157,6 +160,25 @@ def _new_child(
 ) -> None:
     row = values | joining_columns(writing, join, own)
     insert_row(writing.connection, join.table, row | joined_key(writing.connection, join, row))
+
+
+def _carry_rows_along(writing: Writing, values: Values) -> None:
+    """Has the rows that hang on a column of the account's own hang on its new value.
+
+    Where the database cascades there are none left to carry. Those that other
+    accounts may hang on too, by a column that is not unique, stay where they are.
+    """
+    mapping, own = writing.mapping, writing.current.own
+    moved = {name: value for name, value in values.items() if own.get(name, value) != value}
+    for join in (*mapping.joins.values(), *mapping.lists.values()):
+        hung = {ours for _, ours in join.on}
+        if not join.is_child or hung.isdisjoint(moved):
+            continue
+        if is_unique(mapping.table.shape, tuple(hung), mapping.words.where):
+            before = equal(join.table, {theirs: own[ours] for theirs, ours in join.on})
+            after = {theirs: moved[ours] for theirs, ours in join.on if ours in moved}
+            rows = [*before, *conditions_of(join.table, join.scope, of_write=True)]
+            update_rows(writing.connection, join.table, after, rows)
 
 
 def _meant(join: BoundJoin, name: str) -> list[ColumnElement[bool]]:
