@@ -8,6 +8,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= $(shell tools/find_python)
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+REFERENCE := ownid_grpc/gateway/reference/bundle
 PYTEST := $(BIN)/pytest -n 2
 # buf keeps what little it caches under build/, wherever the home directory is.
 export BUF_CACHE_DIR := $(CURDIR)/build/buf-cache
@@ -19,7 +20,7 @@ help: ## Explains the targets (this text).
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[36mmake %-17s\033[0m %s\n", $$1, $$2}' Makefile
 
 .PHONY: setup
-setup: $(INSTALLED) ## Makes .venv with everything pinned; does nothing when nothing changed.
+setup: $(INSTALLED) $(REFERENCE)/swagger-ui-bundle.js ## Makes .venv with everything pinned; does nothing when nothing changed.
 
 $(INSTALLED): requirements/dev.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; none was found." >&2; exit 1; }
@@ -27,6 +28,16 @@ $(INSTALLED): requirements/dev.txt pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
+
+# What the gateway's reference page is made of; the wheel takes it from there.
+$(REFERENCE)/swagger-ui-bundle.js: tools/reference/package-lock.json tools/reference/.npmrc | $(INSTALLED)
+	$(BIN)/python tools/npm.py ci --silent --prefix tools/reference
+	mkdir -p $(REFERENCE)
+	cp $(addprefix tools/reference/node_modules/swagger-ui-dist/,$(REFERENCE_FILES)) $(REFERENCE)
+	touch $@
+
+REFERENCE_FILES := swagger-ui-bundle.js swagger-ui.css \
+  LICENSE NOTICE swagger-ui-bundle.js.LICENSE.txt
 
 .PHONY: setup-databases
 setup-databases: setup ## Installs MariaDB for the tests where that can be done: on Debian, as root.
@@ -96,4 +107,5 @@ LOCK_OPTIONS = --quiet --universal --python-version 3.11 --generate-hashes --no-
 .PHONY: clean
 clean: ## Removes everything that the other targets made, .venv included.
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(REFERENCE) tools/reference/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

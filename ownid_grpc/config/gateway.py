@@ -73,7 +73,8 @@ class Gateway(Words):
     `timeout_seconds` is what a call has, streams aside; a stream on which
     nothing moves for `idle_seconds` is ended. `max_calls` are passed on at
     once, `max_connections` of clients held. `requests_per_second` are taken
-    in all, as many as come where it is not said.
+    in all, as many as come where it is not said. `reference` is whether it
+    serves the OpenAPI document and the page that shows it.
     """
 
     listen: Annotated[str, AfterValidator(_ip_and_port)] = "127.0.0.1:8080"
@@ -87,4 +88,5 @@ class Gateway(Words):
     max_calls: int = Field(default=10_000, ge=1, le=1_000_000)
     health_seconds: float = Field(default=1, ge=0.1, le=60)
     access_log: bool = True
+    reference: bool = True
     admin: Annotated[Path, AfterValidator(_socket_path)] | None = None

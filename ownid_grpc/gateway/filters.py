@@ -47,6 +47,11 @@ def as_it_came() -> Json:
     return {_TRANSCODER: {"@type": _OF_ROUTE, "disabled": True}}
 
 
+def untranscoded() -> Json:
+    """Returns what has a route be none of the contract's."""
+    return {_TRANSCODER: {"@type": _OF_ROUTE, "disabled": True}}
+
+
 _OF_ROUTE = "type.googleapis.com/envoy.config.route.v3.FilterConfig"
 
 

@@ -13,6 +13,7 @@ from google.rpc.status_pb2 import Status
 
 from ownid_grpc.config.gateway import Gateway
 from ownid_grpc.gateway.extensions import Json, headers
+from ownid_grpc.gateway.reference import DOCUMENT_PATH, PAGE_PATH, page_is_installed
 
 _DOMAIN = "ownid"
 _RETRY_SECONDS = 1
@@ -48,7 +49,21 @@ def local_replies(words: Gateway, max_request_bytes: int) -> Json:
     """
     replies = (*_replies(words, max_request_bytes), _OTHER)
     mappers = [mapper for reply in replies for mapper in (_as_json(reply), _as_grpc(reply))]
-    return {"mappers": mappers}
+    missing = [] if page_is_installed() or not words.reference else [_missing_page()]
+    return {"mappers": [*missing, *mappers]}
+
+
+def _missing_page() -> Json:
+    path: Json = {"name": ":path", "string_match": {"prefix": PAGE_PATH}}
+    mapper = _as_json(_NO_PAGE)
+    return mapper | {"filter": _and(_filter(_NO_PAGE, is_grpc=False), _has_header(path))}
+
+
+_NO_PAGE = Reply(
+    404,
+    Code.NOT_FOUND,
+    f"The reference page is not installed: `make setup` fetches it. {DOCUMENT_PATH} is there.",
+)
 
 
 _OTHER = Reply(400, Code.INVALID_ARGUMENT, "The gateway does not take such a request.")

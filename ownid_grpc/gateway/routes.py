@@ -9,8 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from ownid_grpc.config.gateway import Gateway
 from ownid_grpc.config.sessions import SessionSettings
 from ownid_grpc.gateway.contract import PACKAGE, Method, fields_of_paths, methods, pattern_of
+from ownid_grpc.gateway.documents import document_routes
 from ownid_grpc.gateway.extensions import Json, extension, headers, seconds, typed
 from ownid_grpc.gateway.filters import BUFFER, CORS, as_it_came, live_events
+from ownid_grpc.gateway.reference import documents
 from ownid_grpc.gateway.upstream import CLUSTER
 
 _SAFE_HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
@@ -23,8 +25,10 @@ _UNBUFFERED = typed("filters.http.buffer.v3.BufferPerRoute", disabled=True)
 
 def route_config(words: Gateway, apps: Mapping[str, SessionSettings]) -> Json:
     """Returns every route; what is no method of the contract gets to no server, and in no log."""
+    served = list(documents()) if words.reference else []
     routes = (
         *_refusals(),
+        *document_routes(served),
         *_paths(apps),
         *(_call(each, words, apps) for each in methods()),
         # Health and reflection, which both have streams.
@@ -38,7 +42,10 @@ def route_config(words: Gateway, apps: Mapping[str, SessionSettings]) -> Json:
         "routes": list(routes),
         "response_headers_to_add": headers(_SAFE_HEADERS, "ADD_IF_ABSENT"),
     }
-    return {"name": "ownid", "virtual_hosts": [host]}
+    found: Json = {"name": "ownid", "virtual_hosts": [host]}
+    if served:
+        found["max_direct_response_body_size_bytes"] = max(len(each.content) for each in served)
+    return found
 
 
 def _refusals() -> Iterator[Json]:
