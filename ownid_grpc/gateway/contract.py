@@ -1,7 +1,7 @@
 """The contract as the gateway needs it: its descriptors, and how each method is called."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +53,16 @@ def methods() -> tuple[Method, ...]:
     return tuple(_method(each) for service in _services() for each in service.methods)
 
 
+def verbs() -> Mapping[str, Sequence[str]]:
+    """Returns the verbs of each path of the REST face, by the pattern of the path."""
+    found: dict[str, list[str]] = {}
+    for service in _services():
+        for method in service.methods:
+            for verb, template in _forms(method):
+                found.setdefault(pattern_of(template), []).append(verb)
+    return found
+
+
 def service_names() -> list[str]:
     """Returns the full names of the services."""
     return [service.full_name for service in _services()]
@@ -89,14 +99,21 @@ def _services() -> Iterator[ServiceDescriptor]:
         yield from file.services_by_name.values()
 
 
-def _method(method: MethodDescriptor) -> Method:
+def _forms(method: MethodDescriptor) -> Iterator[tuple[str, str]]:
+    """Yields the forms of a method over REST as pairs of verb and template."""
     rule = method.GetOptions().Extensions[_HTTP]
-    rules = (rule, *rule.additional_bindings)
-    paths = (each.get or each.post or each.patch or each.delete or each.put for each in rules)
+    for each in (rule, *rule.additional_bindings):
+        verb = each.WhichOneof("pattern")
+        if verb is not None:
+            yield verb.upper(), getattr(each, verb)
+
+
+def _method(method: MethodDescriptor) -> Method:
+    forms = tuple(_forms(method))
     return Method(
         path=f"/{method.containing_service.full_name}/{method.name}",
-        templates=tuple(path for path in paths if path),
-        is_safe=bool(rule.get),
+        templates=tuple(template for _, template in forms),
+        is_safe=any(verb == "GET" for verb, _ in forms[:1]),
         takes_stream=method.client_streaming,
         gives_stream=method.server_streaming,
     )

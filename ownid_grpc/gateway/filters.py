@@ -42,13 +42,8 @@ def live_events() -> Json:
     return as_it_came() | {_LIVE_TRANSCODER: {"@type": _OF_ROUTE, "config": {}}}
 
 
-def as_it_came() -> Json:
-    """Returns what has a route take requests as they are, so that it stays theirs to the end."""
-    return {_TRANSCODER: {"@type": _OF_ROUTE, "disabled": True}}
-
-
 def untranscoded() -> Json:
-    """Returns what has a route be none of the contract's."""
+    """Returns what has a route take requests as they are, and be none of the contract's."""
     return {_TRANSCODER: {"@type": _OF_ROUTE, "disabled": True}}
 
 

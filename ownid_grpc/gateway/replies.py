@@ -79,6 +79,12 @@ def _replies(words: Gateway, max_request_bytes: int) -> Iterator[Reply]:
         "ARGUMENT_INVALID",
     )
     yield Reply(404, Code.NOT_FOUND, "There is no such method.", "METHOD_UNIMPLEMENTED")
+    yield Reply(
+        405,
+        Code.UNIMPLEMENTED,
+        "The path has no such verb; the header `allow` names those it has.",
+        "METHOD_UNIMPLEMENTED",
+    )
     yield Reply(408, Code.DEADLINE_EXCEEDED, "The request did not arrive in time.")
     yield Reply(
         413,

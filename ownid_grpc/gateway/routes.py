@@ -8,10 +8,17 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ownid_grpc.config.gateway import Gateway
 from ownid_grpc.config.sessions import SessionSettings
-from ownid_grpc.gateway.contract import PACKAGE, Method, fields_of_paths, methods, pattern_of
+from ownid_grpc.gateway.contract import (
+    PACKAGE,
+    Method,
+    fields_of_paths,
+    methods,
+    pattern_of,
+    verbs,
+)
 from ownid_grpc.gateway.documents import document_routes
 from ownid_grpc.gateway.extensions import Json, extension, headers, seconds, typed
-from ownid_grpc.gateway.filters import BUFFER, CORS, as_it_came, live_events
+from ownid_grpc.gateway.filters import BUFFER, CORS, live_events, untranscoded
 from ownid_grpc.gateway.reference import documents
 from ownid_grpc.gateway.upstream import CLUSTER
 
@@ -28,6 +35,7 @@ def route_config(words: Gateway, apps: Mapping[str, SessionSettings]) -> Json:
     served = list(documents()) if words.reference else []
     routes = (
         *_refusals(),
+        *_wrong_verbs(),
         *document_routes(served),
         *_paths(apps),
         *(_call(each, words, apps) for each in methods()),
@@ -56,7 +64,7 @@ def _refusals() -> Iterator[Json]:
     takes only what protobuf encodes.
     """
     query = rf"[^?]*\?([^&]*&)*({_IN_PATH}|{_ESCAPED})([=&].*)?"
-    yield _refusal(400, "/v1/", ":path", query) | {"typed_per_filter_config": as_it_came()}
+    yield _refusal(400, "/v1/", ":path", query) | {"typed_per_filter_config": untranscoded()}
     yield _refusal(501, "/v1/", "content-type", r"application/(grpc|proto|connect\+).*")
     yield _refusal(415, f"/{PACKAGE}.", "content-type", r"application/(connect\+)?json(;.*)?")
 
@@ -70,6 +78,24 @@ def _refusal(status: int, prefix: str, header: str, pattern: str) -> Json:
     value = {"name": header, "string_match": {"safe_regex": {"regex": pattern}}}
     match = {"prefix": prefix, "headers": [value]}
     return {"match": match, "direct_response": {"status": status}}
+
+
+def _wrong_verbs() -> Iterator[Json]:
+    """Yields what says which verbs a path has, to one that it has not and that is no preflight."""
+    for pattern, allowed in verbs().items():
+        regex = {"safe_regex": {"regex": "|".join(allowed)}}
+        other = {"name": ":method", "string_match": regex, "invert_match": True}
+        yield {
+            "match": {"safe_regex": {"regex": pattern}, "headers": [other, _NO_PREFLIGHT]},
+            "direct_response": {"status": 405},
+            "response_headers_to_add": headers(
+                {"allow": ", ".join(allowed)}, "OVERWRITE_IF_EXISTS_OR_ADD"
+            ),
+            "typed_per_filter_config": untranscoded(),
+        }
+
+
+_NO_PREFLIGHT: Json = {"name": "access-control-request-method", "present_match": False}
 
 
 def _paths(apps: Mapping[str, SessionSettings]) -> Iterator[Json]:

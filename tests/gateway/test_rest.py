@@ -187,7 +187,7 @@ def test_error_is_a_status_with_details(rest: Rest) -> None:
     ("verb", "path", "body", "expected"),
     [
         pytest.param("GET", "/v1/apps/shop/nothing", None, 404, id="unknown path"),
-        pytest.param("PUT", f"{ACCOUNTS}/1", {}, 404, id="unknown verb"),
+        pytest.param("PUT", f"{ACCOUNTS}/1", {}, 405, id="unknown verb"),
         pytest.param("GET", f"{ACCOUNTS}?nope=secret", None, 400, id="unknown query"),
         pytest.param("PATCH", f"{ACCOUNTS}/1", b'{"profile": {"pin": "secret', 400, id="cut JSON"),
         pytest.param("PATCH", f"{ACCOUNTS}/1", {"disabled": "secret"}, 400, id="wrong type"),

@@ -29,6 +29,7 @@ HTTP = {
 OF_GATEWAY = {
     400: "The path, the query or the JSON does not fit the method.",
     404: "There is no such method.",
+    405: "The path has no such verb.",
     408: "The request did not arrive in time.",
     413: "The request is larger than the gateway takes.",
     429: "More requests come than the gateway takes.",
