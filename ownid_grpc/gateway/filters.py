@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 from ownid_grpc.config.gateway import Gateway
 from ownid_grpc.gateway.contract import descriptor_set, methods, service_names
-from ownid_grpc.gateway.extensions import Json, extension, headers, percent
+from ownid_grpc.gateway.extensions import Json, extension, headers, percent, typed
 from ownid_grpc.gateway.upstream import CLUSTER
 
 BUFFER = "buffer"
 CORS = "cors"
+_METADATA = "metadata"
 _TRANSCODER = "transcoder"
 _LIVE_TRANSCODER = "live_transcoder"
 
@@ -25,6 +26,7 @@ def http_filters(words: Gateway, max_request_bytes: int) -> list[Json]:
     return [
         _health(),
         _line_stream(),
+        extension(_METADATA, f"{_MUTATION}.HeaderMutation", mutations=_without(_NO_METADATA)),
         extension(CORS, "filters.http.cors.v3.Cors"),
         *_rate_limit(words),
         _compressor(),
@@ -35,6 +37,24 @@ def http_filters(words: Gateway, max_request_bytes: int) -> list[Json]:
         _transcoder(_LIVE_TRANSCODER, max_request_bytes, is_live=True) | {"disabled": True},
         extension("router", "filters.http.router.v3.Router", suppress_envoy_headers=True),
     ]
+
+
+def rest_headers() -> Json:
+    """Returns what has a route take nothing of a request's headers for words of gRPC."""
+    mutations = _without(_WORDS_OF_GRPC)
+    return {_METADATA: typed(f"{_MUTATION}.HeaderMutationPerRoute", mutations=mutations)}
+
+
+def _without(names: str) -> Json:
+    matcher = {"key_matcher": {"safe_regex": {"regex": names}}}
+    return {"request_mutations": [{"remove_on_match": matcher}]}
+
+
+_MUTATION = "filters.http.header_mutation.v3"
+
+# A server answers what it cannot read as metadata as if the fault were its own.
+_NO_METADATA = "[^:].*[^0-9a-z_.-].*|[^:0-9a-z_.-].*"
+_WORDS_OF_GRPC = "grpc-(accept-)?encoding|.*-bin"
 
 
 def live_events() -> Json:
@@ -96,7 +116,7 @@ def _line_stream() -> Json:
     (header,) = headers({"content-type": f"%CEL({kind})%"}, "OVERWRITE_IF_EXISTS")
     return extension(
         "lines",
-        "filters.http.header_mutation.v3.HeaderMutation",
+        f"{_MUTATION}.HeaderMutation",
         mutations={"response_mutations": [{"append": header}]},
     )
 

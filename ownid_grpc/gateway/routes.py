@@ -18,7 +18,7 @@ from ownid_grpc.gateway.contract import (
 )
 from ownid_grpc.gateway.documents import document_routes
 from ownid_grpc.gateway.extensions import Json, extension, headers, seconds, typed
-from ownid_grpc.gateway.filters import BUFFER, CORS, live_events, untranscoded
+from ownid_grpc.gateway.filters import BUFFER, CORS, live_events, rest_headers, untranscoded
 from ownid_grpc.gateway.reference import documents
 from ownid_grpc.gateway.upstream import CLUSTER
 
@@ -101,13 +101,17 @@ _NO_PREFLIGHT: Json = {"name": "access-control-request-method", "present_match":
 def _paths(apps: Mapping[str, SessionSettings]) -> Iterator[Json]:
     """Yields the routes by paths of REST: those of an app whose pages may call, then all events."""
     forever = _action("0s", _NEVER_ARRIVED)
+    of_all = rest_headers()
     for app, words in apps.items():
         if words.origins:
-            shared: Json = {CORS: _cors(words.origins, allows_cookies=words.cookies)}
+            shared = of_all | {CORS: _cors(words.origins, allows_cookies=words.cookies)}
             live = _live_paths(app)
             yield _route(live, forever, shared | live_events())
             yield _route({"prefix": f"/v1/apps/{app}/"}, forever, shared)
-    yield _route(_live_paths(None), forever, live_events())
+    yield _route(_live_paths(None), forever, of_all | live_events())
+    # What the transcoder makes a method of is routed anew, and all else is none.
+    nothing: Json = {"match": {"prefix": "/v1/"}, "direct_response": {"status": 501}}
+    yield nothing | {"typed_per_filter_config": of_all}
 
 
 def _live_paths(app: str | None) -> Json:

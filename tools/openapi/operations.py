@@ -45,14 +45,9 @@ def _operation(
         "operationId": "",
         "security": security_of(method),
     }
-    if binding.body == "*":
-        body = schemas.reference(method.input_type, without=[bound.name])
-        operation["requestBody"] = _json_body(body, is_required=True)
-    else:
-        if binding.body:
-            field = method.input_type.fields_by_name[binding.body]
-            schema = schemas.field(field)
-            operation["requestBody"] = _json_body(schema, is_required=is_required(field))
+    if binding.body:
+        operation["requestBody"] = _request_body(method, binding.body, bound, schemas)
+    if binding.body != "*":
         parameters += _query(method.input_type, {bound.name, binding.body}, schemas)
     operation["parameters"] = parameters
     operation["responses"] = {"200": _answer(method, contract, schemas)}
@@ -91,32 +86,44 @@ def _query(message: Descriptor, elsewhere: Iterable[str], schemas: Schemas) -> I
             yield parameter | {"schema": schema}
 
 
-def _json_body(schema: Json, *, is_required: bool) -> Json:
-    return {"content": {"application/json": {"schema": schema}}, "required": is_required}
+def _request_body(
+    method: MethodDescriptor, body: str, bound: FieldDescriptor, schemas: Schemas
+) -> Json:
+    """Returns the body of a request; where it needs no field, none is the same as an empty one."""
+    message: Descriptor = method.input_type
+    if body == "*":
+        schema = schemas.reference(message, without=[bound.name])
+    else:
+        field = message.fields_by_name[body]
+        schema, message = schemas.field(field), field.message_type or message
+    required = any(is_required(each) for each in message.fields if each is not bound)
+    return {"content": {"application/json": {"schema": schema}}, "required": required}
 
 
 def _answer(method: MethodDescriptor, contract: Contract, schemas: Schemas) -> Json:
-    kind, form = _media_type(method)
+    schema = schemas.reference(method.output_type)
     comment = contract.comment(method.output_type) or "Done."
     return {
-        "description": f"{comment}\n\n{form}".strip(),
+        "description": f"{comment}{_IN_LINES if _is_lines(method) else ''}",
         "headers": {"x-request-id": {"$ref": "#/components/headers/x-request-id"}},
-        "content": {kind: {"schema": schemas.reference(method.output_type)}},
+        "content": _content(method, schema),
     }
 
 
-def _media_type(method: MethodDescriptor) -> tuple[str, str]:
-    """Returns the media type of an answer, and what its schema describes where it is a stream.
+_IN_LINES = "\n\nJSON lines; each is one of these."
 
-    The gateway sends as events what a page listens to, which it gets by GET;
-    all other streams as lines.
-    """
-    if not method.server_streaming:
-        return "application/json", ""
-    first = next(bindings_of(method))
-    if first.verb == "get":
-        return (
-            "text/event-stream",
-            "Server-sent events; the `data` of each is one of these as JSON.",
-        )
-    return "application/x-ndjson", "JSON lines; each is one of these."
+
+def _content(method: MethodDescriptor, schema: Json) -> Json:
+    """Returns an answer by its media type; what is said of a stream is said of each item."""
+    if _is_lines(method):
+        return {"application/x-ndjson": {"schema": schema}}
+    if method.server_streaming:
+        data = {"type": "string", "contentMediaType": "application/json", "contentSchema": schema}
+        event = {"type": "object", "properties": {"data": data}, "required": ["data"]}
+        return {"text/event-stream": {"schema": event}}
+    return {"application/json": {"schema": schema}}
+
+
+def _is_lines(method: MethodDescriptor) -> bool:
+    # The gateway makes events of what a page listens to, which it gets by GET.
+    return method.server_streaming and next(bindings_of(method)).verb != "get"

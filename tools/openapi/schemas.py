@@ -60,7 +60,8 @@ class Schemas:
 
     def _object(self, message: Descriptor, without: frozenset[str]) -> Json:
         fields = [each for each in message.fields if each.name not in without]
-        schema: Json = {"type": "object"}
+        # Unknown members are passed over, but one without a name is refused.
+        schema: Json = {"type": "object", "propertyNames": {"minLength": 1}}
         comment = self._contract.comment(message)
         if comment:
             schema["description"] = comment

@@ -14,6 +14,7 @@ WELL_KNOWN: Mapping[str, Json] = {
     "google.protobuf.FieldMask": {
         "type": "string",
         "description": "Paths of fields, separated by commas.",
+        "pattern": r"^[^()\[\]]*$",
     },
     "google.protobuf.Struct": {
         "type": "object",
