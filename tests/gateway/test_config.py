@@ -37,6 +37,7 @@ EVERYTHING = {
     "max_calls": 50,
     "health_seconds": 0.5,
     "access_log": False,
+    "reference": False,
     "admin": "admin.sock",
 }
 APPS = {
