@@ -32,6 +32,7 @@ _SEGMENT = r"(?:[^`.]+|`(?:[^`]|``)+`)"
 _PATH = re.compile(rf"{_SEGMENT}(?:\.{_SEGMENT})*", re.DOTALL)
 _FIRST_SEGMENT = re.compile(_SEGMENT, re.DOTALL)
 _PLAIN = re.compile(r"[^`.]+")
+_CAPITAL = re.compile("[A-Z]")
 
 
 def parse_read_mask(
@@ -156,6 +157,9 @@ def _parse_path(path: str, properties: Collection[PropertyPath], field: str) -> 
     inner = parsed[1:]
     if parsed[:1] == (PROFILE,) and (inner in properties or _lies_in(inner, properties)):
         return parsed
+    meant = _named_in_json(inner, properties) if parsed[:1] == (PROFILE,) else None
+    if meant is not None:
+        return (PROFILE, *meant)
     known = [dotted(each) for each in _FIXED] + [
         written_path((PROFILE, *each)) for each in properties
     ]
@@ -164,6 +168,21 @@ def _parse_path(path: str, properties: Collection[PropertyPath], field: str) -> 
     raise InvalidArgument.at(
         Reason.FIELD_MASK_INVALID, field, "unknown", description, field=field, expected=hint
     )
+
+
+def _named_in_json(path: PropertyPath, properties: Collection[PropertyPath]) -> PropertyPath | None:
+    """Returns the one path of which ProtoJSON makes this, None for none or several.
+
+    It takes the capitals of a mask for its own spelling of snake case:
+    `givenName` arrives as `given_name`.
+    """
+    known = {each[: len(path)] for each in properties if len(each) >= len(path)}
+    found = [each for each in known if tuple(_without_capitals(name) for name in each) == path]
+    return found[0] if len(found) == 1 else None
+
+
+def _without_capitals(name: str) -> str:
+    return _CAPITAL.sub(lambda found: f"_{found[0].lower()}", name)
 
 
 def _plain(segment: str) -> str:

@@ -3,13 +3,16 @@
 import gzip
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from google.api import annotations_pb2
 
 from ownid_grpc.server.access import CONTRACT
+from tests.gateway import running
 from tests.gateway.running import Answer, Rest, Running, await_true
+from tests.support.sessions import REPOSITORY
 
 pytestmark = pytest.mark.gateway
 
@@ -118,6 +121,24 @@ def test_names_of_proto_json_are_understood(rest: Rest) -> None:
 
     assert len(listed["accounts"]) == 1
     assert len(searched) > 1
+
+
+def test_masks_may_name_properties_with_capitals(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Proto JSON spells masks in a case of its own; properties have their own all the same."""
+    columns = {"email": "email", "givenName": "first_name"}
+    monkeypatch.setattr(running, "REPOSITORY", REPOSITORY | {"properties": columns})
+    schema = {"type": "object", "properties": {name: {"type": "string"} for name in columns}}
+    monkeypatch.setattr(running, "SCHEMA", schema)
+    with running.running_shop(tmp_path) as shop:
+        path = f"{ACCOUNTS}/1?update_mask=profile.givenName"
+        changed = shop.rest.admin("PATCH", path, {"profile": {"givenName": "Augusta"}}).body
+        body = {"read_mask": "profile.givenName"}
+        (found,) = shop.rest.admin("POST", f"{ACCOUNTS}:search", body).lines
+
+    assert changed["profile"]["givenName"] == "Augusta"
+    assert found["accounts"][0]["profile"] == {"givenName": "Augusta"}
 
 
 @pytest.mark.parametrize("space", ["%20", "+"])

@@ -290,6 +290,28 @@ def test_read_mask_says_what_to_fill(
     assert parse_read_mask(mask, PROPERTIES) == fields
 
 
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("profile.home_address.zip_code", ("profile", "homeAddress", "zipCode")),
+        ("profile.home_address", ("profile", "homeAddress")),
+        ("profile.homeAddress.zipCode", ("profile", "homeAddress", "zipCode")),
+        ("profile.given_name", ("profile", "given_name")),
+    ],
+)
+def test_capitals_that_json_took_are_found_again(path: str, expected: tuple[str, ...]) -> None:
+    """A path as ProtoJSON rewrites it names what it was written for, unless that name exists."""
+    properties = [("homeAddress", "zipCode"), ("given_name",), ("givenName",)]
+
+    assert parse_read_mask([path], properties) == frozenset({expected})
+
+
+def test_path_that_may_stand_for_several_names_none() -> None:
+    """What ProtoJSON makes of two names is refused."""
+    with pytest.raises(InvalidArgument):
+        parse_read_mask(["profile.a_b.c_d"], [("aB", "c_d"), ("a_b", "cD")])
+
+
 def test_output_only_paths_are_ignored() -> None:
     """A mask of nothing but what the server sets changes nothing."""
     before: Profile = {"name": "Ada"}
