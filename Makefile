@@ -61,7 +61,7 @@ format: setup ## Writes Python and protos as the formatters have them.
 	$(BIN)/buf format --write protos
 
 .PHONY: generate
-generate: third-party-protos ## Makes the stubs in generated/ anew.
+generate: third-party-protos ## Makes the stubs and the OpenAPI document in generated/ anew.
 	$(BIN)/buf generate --clean
 
 .PHONY: third-party-protos

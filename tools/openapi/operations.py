@@ -36,8 +36,9 @@ def _operation(
     method: MethodDescriptor, binding: Binding, path: Path, contract: Contract, schemas: Schemas
 ) -> Json:
     bound = method.input_type.fields_by_name[path.field.partition(".")[0]]
-    description = contract.comment(_leaf(method.input_type, path.field))
-    parameters = [_path_parameter(each, description) for each in path.parameters]
+    comment = contract.comment(_leaf(method.input_type, path.field))
+    parameters = [_path_parameter(each, f"The {each} it is in.") for each in path.parameters[:-1]]
+    parameters.append(_path_parameter(path.parameters[-1], comment))
     operation: Json = {
         "tags": [method.containing_service.name],
         "summary": re.sub(r"(?<=[a-z])(?=[A-Z])", " ", method.name).capitalize(),
