@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPResponse
-from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -15,10 +14,10 @@ import pytest
 from tests.gateway.running import Rest
 from tests.support.keys import token
 from tests.support.sessions import SCHEMA
+from tests.unit.test_openapi import DOCUMENT
 
 pytestmark = pytest.mark.gateway
 
-DOCUMENT: dict[str, Any] = json.loads((files("ownid.v1") / "openapi.json").read_bytes())
 ACCOUNTS = "/v1/apps/shop/accounts"
 
 
