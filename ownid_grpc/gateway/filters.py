@@ -59,7 +59,7 @@ _WORDS_OF_GRPC = "grpc-(accept-)?encoding|.*-bin"
 
 def live_events() -> Json:
     """Returns what has a route make server-sent events of a stream."""
-    return as_it_came() | {_LIVE_TRANSCODER: {"@type": _OF_ROUTE, "config": {}}}
+    return untranscoded() | {_LIVE_TRANSCODER: {"@type": _OF_ROUTE, "config": {}}}
 
 
 def untranscoded() -> Json:
