@@ -107,8 +107,6 @@ def test_array_of_thousands_is_cleared(database: Database) -> None:
 
 def test_items_differ_by_their_last_digit(database: Database) -> None:
     """Two numbers of many digits are one item only where all digits agree."""
-    if database.kind == "sqlite":
-        pytest.skip("SQLite has no decimals of so many digits")
     database.execute(
         USERS, "CREATE TABLE sums (id <automatic>, user_id BIGINT, sum NUMERIC(38, 0))"
     )
@@ -120,7 +118,8 @@ joins: {sum: {table: sums, "on": {user_id: id}}}
 properties: {login: login, sums: {join: sum, column: sum, many: true}}
 """
     )
-    number = int("1" * 35)
+    # SQLite holds no decimals of so many digits.
+    number = int("1" * (15 if database.kind == "sqlite" else 35))
     account = accounts.made({"login": "ada", "sums": [number]})
 
     account = accounts.changed(account.key, sums=[number + 1])
