@@ -1,46 +1,51 @@
-"""What the suite needs of a kind of repository; a new kind adds a factory in conftest.py."""
+"""What the suite needs of a kind of repository: the fixture `backend` gives one of these."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from enum import Enum
-from typing import Protocol, TypeAlias
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Self, TypeAlias
 
+from ownid_grpc.domain.account import AccountDraft, AccountKey
 from ownid_grpc.repositories.base import AccountRepository
+from ownid_grpc.testing.declaration import Declaration
+
+Open: TypeAlias = Callable[[], AccountRepository]
 
 
-class Fault(Enum):
-    """How a store can fail; a test is skipped where a backend cannot show it."""
+@dataclass
+class Backend:
+    """A store of standard accounts, and what opens repositories over it.
 
-    DOWN = "down"
-    FROZEN = "frozen"
+    Used as a context manager, it closes at its end what the tests share.
 
+    `open` returns one more repository of the standard accounts (`PROPERTIES`);
+    whoever asks for it closes it. `clear` removes every account from the store
+    and is called before each test. `declared` says what is lacking.
 
-class Backend(Protocol):
-    """A store of standard accounts (`tests.support.standard`), and one with chosen keys.
-
-    Every repository is closed by the test that opened it.
+    Where there is such a thing: `open_chosen` returns a repository of accounts
+    whose keys the caller chooses, with the property `name` alone, neither
+    disabled nor times. `outage` has the store down within its block, and the
+    repositories that are open find it again. `plant` makes an account by the
+    store's own means and returns its key; a repository that cannot insert
+    needs it, so that there is something to read.
     """
 
-    @property
-    def faults(self) -> frozenset[Fault]:
-        """How it can fail."""
-        ...
+    open: Open
+    clear: Callable[[], object]
+    declared: Declaration = field(default_factory=Declaration)
+    open_chosen: Open | None = None
+    outage: Callable[[], AbstractContextManager[object]] | None = None
+    plant: Callable[[AccountDraft], AccountKey] | None = None
 
-    def open(self, *, is_impatient: bool = False) -> AccountRepository:
-        """Returns one more repository of standard accounts; an impatient one waits a second."""
-        ...
+    @cached_property
+    def shared(self) -> AccountRepository:
+        """A repository that tests share, none of which closes it."""
+        return self.open()
 
-    def open_chosen(self) -> AccountRepository:
-        """Returns a repository of accounts whose keys the caller chooses."""
-        ...
+    def __enter__(self) -> Self:
+        return self
 
-    def clear(self) -> None:
-        """Removes every account."""
-        ...
-
-    def failing(self, fault: Fault) -> AbstractContextManager[None]:
-        """Has the store fail within the block."""
-        ...
-
-
-Factory: TypeAlias = Callable[[], AbstractContextManager[Backend]]
+    def __exit__(self, *_: object) -> None:
+        if "shared" in vars(self):
+            self.shared.close()

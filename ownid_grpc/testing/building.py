@@ -17,18 +17,19 @@ from ownid_grpc.domain.filters import bind_filter
 from ownid_grpc.domain.ordering import bind_order
 from ownid_grpc.domain.predicates import Query
 from ownid_grpc.repositories.base import AccountRepository, Change, Page
-from tests.support.standard import FIELDS, LOGIN_IDS
+from ownid_grpc.testing.declared import DeclaredRepository
+from ownid_grpc.testing.standard import FIELDS, LOGIN_IDS
 
 
 def made(
-    repository: AccountRepository,
+    repository: DeclaredRepository,
     email: str = "ada@example.com",
     login_ids: tuple[LoginId, ...] = LOGIN_IDS,
     **others: JsonValue,
 ) -> Account:
     """Returns a new account."""
     profile: Profile = {"email": email, **others}
-    return repository.insert(Call(), AccountDraft(profile), login_ids=login_ids)
+    return repository.planted(AccountDraft(profile), login_ids=login_ids)
 
 
 def changing(path: str, value: JsonValue) -> Change:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ownid_grpc.domain.account import PROFILE
 from ownid_grpc.domain.fields import FieldType, FieldTypes
 from ownid_grpc.domain.source import Kind
-from tests.support.standard import CASES, FIELDS
+from ownid_grpc.testing.standard import CASES, FIELDS
 
 CASE_FIELDS: FieldTypes = {
     **FIELDS,

@@ -59,7 +59,7 @@ FIELDS: FieldTypes = {
     UPDATE_TIME: FieldType(Kind.TIMESTAMP),
 }
 
-CASES = Path(__file__).parents[1] / "cases"
+CASES = Path(__file__).parent / "cases"
 
 
 def profiles() -> Mapping[str, Profile]:

@@ -10,11 +10,11 @@ import pytest
 from google.rpc.error_details_pb2 import ResourceInfo
 from ownid.v1 import account_service_pb2 as accounts
 
-from tests.conformance.memory_backend import memory
-from tests.conformance.sql_backends import sqlite
 from tests.support.filled import filled_service
 from tests.support.keys import bearer
+from tests.support.memory_backend import memory
 from tests.support.serving import error_info_in, status_in
+from tests.support.sql_backends import sqlite
 from tests.support.whole import Whole
 
 COUNT = 12

@@ -15,13 +15,13 @@ from ownid.v1.account_service_pb2 import DESCRIPTOR as ACCOUNT_SERVICE
 
 from ownid_grpc.errors import Reason
 from ownid_grpc.server.status import DOMAIN
-from tests.conformance.memory_backend import memory
-from tests.conformance.sql_backends import mariadb, postgresql, sqlite
 from tests.support.error_reasons import codes_of, example_of
 from tests.support.filled import filled_service
+from tests.support.memory_backend import memory
 from tests.support.odd_requests import FORMS, Known, OddRequest, OddRequests
 from tests.support.odd_texts import SENT, STORED
 from tests.support.serving import status_in
+from tests.support.sql_backends import mariadb, postgresql, sqlite
 from tests.support.whole import Whole
 
 LEAK = re.compile(

@@ -11,7 +11,7 @@ from ownid.v1 import account_service_pb2 as accounts
 from ownid_grpc.domain.names import account_id
 from ownid_grpc.domain.source import SourceDescription
 from ownid_grpc.repositories.memory import MemoryAccountRepository
-from tests.conformance.backends import Backend
+from ownid_grpc.testing.backends import Backend
 from tests.support.keys import bearer
 from tests.support.odd_requests import Known
 from tests.support.odd_texts import STORED
@@ -32,6 +32,7 @@ def filled_service(
     """
     with ExitStack() as opened:
         backend = opened.enter_context(factory())
+        assert backend.open_chosen is not None
         repositories = {
             "shop": backend.open(),
             "keyed": backend.open_chosen(),

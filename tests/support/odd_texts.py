@@ -2,7 +2,7 @@
 
 import random
 
-from tests.support.filter_cases import filter_cases
+from ownid_grpc.testing.filter_cases import filter_cases
 
 STORED = "Zq7-stored-mark"
 """Stands in the values of accounts that exist, and must stand nowhere else."""

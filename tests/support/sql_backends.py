@@ -2,7 +2,8 @@
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,10 @@ import yaml
 from ownid_grpc.domain.mapping import SqlMapping
 from ownid_grpc.repositories.base import AccountRepository
 from ownid_grpc.repositories.sql.accounts import SqlAccountRepository
-from tests.conformance.backends import Backend, Fault
+from ownid_grpc.testing import Backend
 from tests.support.mariadb import mariadb_server
 from tests.support.postgres import postgres_server
-from tests.support.servers import DatabaseServer, frozen, stopped
+from tests.support.servers import DatabaseServer, stopped
 
 TABLES = """
 CREATE TABLE people (
@@ -96,62 +97,37 @@ key: {column: code, generate: caller}
 properties: {name: name}
 """
 
-IMPATIENT = {"wait_seconds": 1, "connect_seconds": 2, "statement_seconds": 1}
+
+# However busy the machine is, no test is to fail for having waited.
+PATIENT = {"wait_seconds": 60, "statement_seconds": 60}
 
 
-class SqlBackend:
-    """Tables in one database; `server` where there is one to stop."""
+class Tables:
+    """Tables in one database, and repositories over them."""
 
-    def __init__(self, kind: str, url: str, server: DatabaseServer | None) -> None:
+    def __init__(self, kind: str, url: str) -> None:
         self._url = url
-        self._server = server
         self._engine = sqlalchemy.create_engine(url)
         for statement in filter(str.strip, TABLES.format_map(WORDS[kind]).split(";")):
             self._execute(statement)
 
-    @property
-    def faults(self) -> frozenset[Fault]:
-        """A server can be down and freeze; a file can only be locked for long."""
-        return frozenset({Fault.FROZEN}) if self._server is None else frozenset(Fault)
-
-    def open(self, *, is_impatient: bool = False) -> AccountRepository:
-        """Returns one more repository."""
-        return self._repository(STANDARD, IMPATIENT if is_impatient else {})
-
-    def open_chosen(self) -> AccountRepository:
-        """Returns a repository of accounts whose keys the caller chooses."""
-        return self._repository(NATURAL, {})
+    def repository(self, words: str) -> AccountRepository:
+        """Returns a repository that a mapping describes."""
+        mapping: dict[str, Any] = yaml.safe_load(words) | {"url": self._url, "pool": PATIENT}
+        return SqlAccountRepository(SqlMapping.model_validate(mapping))
 
     def clear(self) -> None:
         """Removes every account."""
         for table in ("addresses", "people", "named"):
             self._execute(f"DELETE FROM {table}")
 
-    def failing(self, fault: Fault) -> AbstractContextManager[None]:
-        """Stops or freezes the server, or locks the file."""
-        if self._server is None:
-            return self._locked()
-        return stopped(self._server) if fault is Fault.DOWN else frozen(self._server)
-
     def close(self) -> None:
-        """Gives back what the backend itself holds."""
+        """Gives back their own connections."""
         self._engine.dispose()
-
-    def _repository(self, words: str, pool: dict[str, int]) -> AccountRepository:
-        mapping: dict[str, Any] = yaml.safe_load(words)
-        return SqlAccountRepository(
-            SqlMapping.model_validate(mapping | {"url": self._url, "pool": pool})
-        )
 
     def _execute(self, statement: str) -> None:
         with self._engine.begin() as connection:
             connection.exec_driver_sql(statement)
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        with self._engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN EXCLUSIVE")
-            yield
 
 
 @contextmanager
@@ -180,8 +156,13 @@ def mariadb() -> Iterator[Backend]:
 
 @contextmanager
 def _backend(kind: str, url: str, server: DatabaseServer | None) -> Iterator[Backend]:
-    backend = SqlBackend(kind, url, server)
-    try:
-        yield backend
-    finally:
-        backend.close()
+    """Gives tables in a database, with outages where there is a server to stop."""
+    with closing(Tables(kind, url)) as tables:
+        backend = Backend(
+            open=lambda: tables.repository(STANDARD),
+            clear=tables.clear,
+            open_chosen=lambda: tables.repository(NATURAL),
+            outage=None if server is None else partial(stopped, server),
+        )
+        with backend:
+            yield backend

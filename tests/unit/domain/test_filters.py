@@ -25,8 +25,8 @@ from ownid_grpc.domain.predicates import (
 )
 from ownid_grpc.domain.source import Kind
 from ownid_grpc.errors import InvalidArgument, Reason
-from tests.support.filter_cases import CASE_FIELDS, FilterCase, filter_cases
-from tests.support.standard import profiles
+from ownid_grpc.testing.filter_cases import CASE_FIELDS, FilterCase, filter_cases
+from ownid_grpc.testing.standard import profiles
 
 CASES = filter_cases()
 PIECES = st.sampled_from(

@@ -13,7 +13,7 @@ from ownid_grpc.domain.paging import Position
 from ownid_grpc.domain.predicates import OrderTerm, Query
 from ownid_grpc.domain.source import Kind
 from ownid_grpc.errors import InvalidArgument, Reason
-from tests.support.filter_cases import CASE_FIELDS
+from ownid_grpc.testing.filter_cases import CASE_FIELDS
 
 EMAIL = (PROFILE, "email")
 CITY = (PROFILE, "address", "city")

@@ -1,5 +1,6 @@
 """Holds both engines to what each keyword means, and to one another."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -10,9 +11,9 @@ from ownid_grpc.domain.account import JsonValue
 from ownid_grpc.domain.schema import AccountSchema
 from ownid_grpc.domain.schema.reading import read_schema
 from ownid_grpc.domain.schema.validation import Validation
-from tests.support.standard import CASES
 from tests.unit.domain.schema.strategies import schemas, values
 
+KEYWORDS = Path(__file__).parents[3] / "cases" / "keywords.yaml"
 MARK = "zanzibar"
 
 
@@ -27,7 +28,7 @@ class Case(NamedTuple):
 def cases() -> list[Case]:
     """Returns the table's cases, one a value."""
     found = []
-    for line in yaml.safe_load((CASES / "keywords.yaml").read_text("utf-8")):
+    for line in yaml.safe_load(KEYWORDS.read_text("utf-8")):
         found += [Case(line["schema"], value) for value in line.get("right", ())]
         found += [
             Case(line["schema"], value, (f"account.profile.p{place}", rule))
