@@ -1,10 +1,9 @@
 """Puts the service together from its configuration; the only module that imports adapters."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from importlib.metadata import entry_points
 from typing import TypeAlias
 
 from pydantic import ValidationError
@@ -12,6 +11,7 @@ from pydantic import ValidationError
 from ownid_grpc.config import Config
 from ownid_grpc.domain.source import MappingFault
 from ownid_grpc.repositories.base import AccountRepository
+from ownid_grpc.repositories.installed import installed_repository
 from ownid_grpc.server.access import CONTRACT, access_of
 from ownid_grpc.server.credentials import Credentials
 from ownid_grpc.server.gate import Gate, SessionDoor
@@ -33,10 +33,6 @@ from ownid_grpc.state.sql import SqlStateStore
 from ownid_grpc.telemetry.logs import Logger
 
 Repositories: TypeAlias = Mapping[str, AccountRepository]
-OpenRepository: TypeAlias = Callable[[Mapping[object, object]], AccountRepository]
-
-ADAPTERS = "ownid_grpc.repositories"
-"""The entry-point group of repositories: each is an `OpenRepository`, named by its `type`."""
 
 _ACCESS = access_of(CONTRACT)
 _SERVICES = {path[1:].partition("/")[0] for path in _ACCESS}
@@ -178,15 +174,14 @@ def described_faults(config: Config, app: str, faults: Sequence[MappingFault]) -
 
 
 def _open_repository(config: Config, app: str) -> AccountRepository:
-    words = config.apps[app].repository
     path = ("apps", app, "repository")
-    found = entry_points(group=ADAPTERS, name=str(words["type"]))
-    if not found:
-        known = ", ".join(sorted(entry_points(group=ADAPTERS).names))
-        raise config.error_at((*path, "type"), f"no such repository is installed; known: {known}")
-    open_repository: OpenRepository = next(iter(found)).load()
+    words = dict(config.apps[app].repository)
     try:
-        return open_repository(words)
+        open_repository = installed_repository(str(words.pop("type")))
+    except LookupError as error:
+        raise config.error_at((*path, "type"), str(error)) from error
+    try:
+        return open_repository(words, config.folder)
     except ValidationError as error:
         # What pydantic says holds values, so that it must not show up in a trace.
         raise config.error(path, error) from None

@@ -47,6 +47,11 @@ class Config(Settings):
             self._source = context.source
             self._folder = context.folder
 
+    @property
+    def folder(self) -> Path:
+        """Where the file lies: relative paths in it start there."""
+        return self._folder
+
     def secret_bytes(self) -> bytes:
         """Returns the secret of the service, made where the file that has it is not there yet.
 

@@ -89,15 +89,10 @@ class App(Words):
 
     @field_validator("repository")
     @classmethod
-    def _name_a_type(
-        cls, repository: dict[object, object], info: ValidationInfo
-    ) -> dict[object, object]:
+    def _name_a_type(cls, repository: dict[object, object]) -> dict[object, object]:
         if not isinstance(repository.get("type"), str):
             raise ValueError("say its type, such as sql")  # noqa: TRY004 - pydantic reports only ValueError
-        url = repository.get("url")
-        if not isinstance(url, str):
-            return repository
-        return repository | {"url": anchored(url, folder_of(info))}
+        return repository
 
 
 def _app_id(text: str) -> str:

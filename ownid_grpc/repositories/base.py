@@ -1,7 +1,8 @@
 """The port to the customer's database; every clause of a docstring has a conformance test."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from ownid_grpc.domain.account import (
@@ -154,3 +155,13 @@ class AccountRepository(Protocol):
     def close(self) -> None:
         """Gives back all connections; every call afterwards raises `Unavailable`."""
         ...
+
+
+OpenRepository: TypeAlias = Callable[[Mapping[object, object], Path], AccountRepository]
+"""Opens the repository of one app; the entry points of `ownid_grpc.repositories` are such.
+
+It is given the app's words of ownid.yaml but `type`, and the folder that
+relative paths in them start from. Connects to nothing yet: the database may be
+down. Raises pydantic's `ValidationError` for words that are wrong, whose
+locations the operator is shown as lines of the file.
+"""

@@ -186,7 +186,7 @@ def session_shop(
     if not (url or database.exists()):
         with closing(sqlite3.connect(database)) as connection:
             connection.executescript(TABLES)
-    repository = open_repository(REPOSITORY | {"url": url or f"sqlite:///{database}"})
+    repository = open_repository(REPOSITORY | {"url": url or f"sqlite:///{database}"}, folder)
     clock = Clock()
     state = SqlStateStore(f"sqlite:///{state_file}", secret, clock)
     with closing(repository), closing(state), ExitStack() as stack:

@@ -1,10 +1,12 @@
 """Accounts in an SQL database: SQLite, PostgreSQL and MariaDB."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from pydantic import SecretStr, field_validator
 from sqlalchemy.exc import ArgumentError
 
+from ownid_grpc.config.words import anchored
 from ownid_grpc.domain.mapping import SqlMapping
 from ownid_grpc.repositories.sql.accounts import SqlAccountRepository
 from ownid_grpc.repositories.sql.drivers import url_of
@@ -26,9 +28,11 @@ class _Words(SqlMapping):
         return url
 
 
-def open_repository(words: Mapping[object, object]) -> SqlAccountRepository:
+def open_repository(words: Mapping[object, object], folder: Path) -> SqlAccountRepository:
     """Returns the repository of one app; raises pydantic's `ValidationError` for its words.
 
-    Nothing is connected to yet.
+    Nothing is connected to yet. The path of an SQLite file starts from `folder`.
     """
-    return SqlAccountRepository(_Words.model_validate(dict(words)))
+    url = words.get("url")
+    placed = {"url": anchored(url, folder)} if isinstance(url, str) else {}
+    return SqlAccountRepository(_Words.model_validate({**words, **placed}))

@@ -28,11 +28,12 @@ def services(tmp_path: Path) -> Iterator[Services]:
     repository = open_repository(
         {
             "type": "sql",
-            "url": f"sqlite:///{tmp_path / 'shop.db'}",
+            "url": "sqlite:///shop.db",
             "table": "people",
             "key": "id",
             "properties": {"email": "mail", "birthdate": "born"},
-        }
+        },
+        tmp_path,
     )
     state = SqlStateStore(f"sqlite:///{tmp_path / 'state.db'}", SECRET)
     state.migrate()

@@ -113,7 +113,7 @@ def _repository(file: Path) -> SqlAccountRepository:
         connection.executemany("INSERT INTO people VALUES (?, 'n')", [(n,) for n in range(1, 101)])
         connection.commit()
     words: dict[object, object] = {"type": "sql", "url": f"sqlite:///{file}", "table": "people"}
-    return open_repository(words | {"key": "id", "properties": {"name": "name"}})
+    return open_repository(words | {"key": "id", "properties": {"name": "name"}}, Path())
 
 
 def test_all_watched_accounts_of_an_app_are_read_by_one_query(watched: Watched) -> None:
