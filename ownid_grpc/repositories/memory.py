@@ -15,19 +15,15 @@ from ownid_grpc.domain.account import (
     LoginId,
     Profile,
     PropertyPath,
-    dotted,
-    value_at,
 )
 from ownid_grpc.domain.call import Call
 from ownid_grpc.domain.etags import etag_of
-from ownid_grpc.domain.ordering import position_of, sort_key
 from ownid_grpc.domain.paging import Position
-from ownid_grpc.domain.predicates import EVERYTHING, Predicate, Query, matches
+from ownid_grpc.domain.predicates import EVERYTHING, Predicate, Query
 from ownid_grpc.domain.source import Capability, MappingFault, SourceDescription
-from ownid_grpc.errors import InvalidArgument, Reason
 from ownid_grpc.repositories.base import Change, Fields, Outcome, Page
-from ownid_grpc.repositories.memory_login_ids import holders, identified, is_login_id
-from ownid_grpc.repositories.memory_values import held_profile
+from ownid_grpc.repositories.held_values import held_profile
+from ownid_grpc.repositories.login_ids import holders, identified
 from ownid_grpc.repositories.outcomes import one_by_one
 from ownid_grpc.repositories.projection import filled
 from ownid_grpc.repositories.refusals import (
@@ -36,10 +32,13 @@ from ownid_grpc.repositories.refusals import (
     capability_missing,
     database_down,
     etag_mismatch,
+    key_required,
     login_id_ambiguous,
     repository_closed,
     value_taken,
 )
+from ownid_grpc.repositories.searching import page_of, pages_of, positions_of
+from ownid_grpc.repositories.uniqueness import check_unique, touched
 
 
 class MemoryStore:
@@ -127,9 +126,7 @@ class MemoryAccountRepository:
         """Returns the first `limit` accounts after a position."""
         with self._working(call):
             positions = self._positions(query, after)
-            chosen = [self._account(each.key) for each in positions[:limit]]
-        following = positions[limit - 1] if len(positions) > limit else None
-        return Page(tuple(filled(each, fields) for each in chosen), following)
+            return page_of(self._store.accounts, positions, limit, fields)
 
     def scan(
         self, call: Call, query: Query, *, after: Position | None, size: int, fields: Fields = None
@@ -137,17 +134,7 @@ class MemoryAccountRepository:
         """Yields all of `query` by the order it has now; what stopped matching is left out."""
         with self._working(call):
             positions = self._positions(query, after)
-        for start in range(0, max(len(positions), 1), size):
-            part = positions[start : start + size]
-            with self._working(call):
-                found = [self._store.accounts.get(each.key) for each in part]
-            chosen = [
-                filled(each, fields)
-                for each in found
-                if each is not None and matches(query.predicate, each)
-            ]
-            has_more = start + size < len(positions)
-            yield Page(tuple(chosen), part[-1] if has_more else None)
+        yield from pages_of(lambda keys: self.get_many(call, keys), positions, query, size, fields)
 
     def count(self, call: Call, predicate: Predicate) -> int:
         """Returns how many accounts match."""
@@ -200,12 +187,7 @@ class MemoryAccountRepository:
             after = replace(before, profile=profile, disabled=desired.disabled)
             if self._description.has_update_time:
                 after = replace(after, update_time=self._now())
-            touched = [
-                each
-                for each in login_ids
-                if value_at(profile, each.path) != value_at(before.profile, each.path)
-            ]
-            self._check_unique(after, touched)
+            self._check_unique(after, touched(login_ids, before.profile, profile))
             return self._stored(after)
 
     def delete(self, call: Call, key: AccountKey, *, etag: str = "") -> None:
@@ -251,10 +233,7 @@ class MemoryAccountRepository:
                 self._demand(Capability.CHOOSE_KEY)
             return (str(next(self._store.numbers)),)
         if given is None:
-            message = "The caller chooses the account_id of this app; give one."
-            raise InvalidArgument.at(
-                Reason.ARGUMENT_INVALID, ACCOUNT_ID, "required", message, field=ACCOUNT_ID
-            )
+            raise key_required()
         return given
 
     def _stored(self, account: Account) -> Account:
@@ -268,29 +247,11 @@ class MemoryAccountRepository:
             self._demand(Capability.FILTER)
         if query.order:
             self._demand(Capability.ORDER)
-        placed = [
-            (sort_key(query, position, self._key_order), position)
-            for account in self._store.accounts.values()
-            if matches(query.predicate, account)
-            for position in [position_of(account, query)]
-        ]
-        if after is not None:
-            start = sort_key(query, after, self._key_order)
-            placed = [each for each in placed if each[0] > start]
-        return [position for _, position in sorted(placed, key=lambda each: each[0])]
+        return positions_of(self._store.accounts.values(), query, after, self._key_order)
 
     def _key_order(self, key: AccountKey) -> tuple[object, ...]:
         return key if self._has(Capability.CHOOSE_KEY) else (int(key[0]),)
 
     def _check_unique(self, account: Account, login_ids: Sequence[LoginId]) -> None:
         others = [e.profile for k, e in self._store.accounts.items() if k != account.key]
-        for login_id in login_ids:
-            value = value_at(account.profile, login_id.path)
-            if isinstance(value, str) and any(is_login_id(e, login_id, value) for e in others):
-                raise value_taken([dotted(login_id.path)])
-        for group in self._unique:
-            values = [value_at(account.profile, path) for path in group]
-            if None not in values and any(
-                [value_at(each, path) for path in group] == values for each in others
-            ):
-                raise value_taken(dotted(path) for path in group)
+        check_unique(account.profile, others, login_ids, self._unique)

@@ -59,6 +59,17 @@ def value_taken(names: Iterable[str]) -> AlreadyExists:
     )
 
 
+def key_required() -> InvalidArgument:
+    """Returns the error of a new account without a key, where the caller is to choose it."""
+    return InvalidArgument.at(
+        Reason.ARGUMENT_INVALID,
+        ACCOUNT_ID,
+        "required",
+        "The caller chooses the account_id of this app; give one.",
+        field=ACCOUNT_ID,
+    )
+
+
 def value_unfit(name: str, rule: str, description: str) -> InvalidArgument:
     """Returns the error of a property whose value cannot be held as it is."""
     field = f"account.profile.{name}"

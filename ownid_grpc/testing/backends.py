@@ -24,8 +24,8 @@ class Backend:
     and is called before each test. `declared` says what is lacking.
 
     Where there is such a thing: `open_chosen` returns a repository of accounts
-    whose keys the caller chooses, with the property `name` alone, neither
-    disabled nor times. `outage` has the store down within its block, and the
+    whose keys the caller chooses, of which it needs the property `name` alone.
+    `outage` has the store down within its block, and the
     repositories that are open find it again. `plant` makes an account by the
     store's own means and returns its key; a repository that cannot insert
     needs it, so that there is something to read.

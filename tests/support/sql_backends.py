@@ -107,7 +107,8 @@ class Tables:
 
     def __init__(self, kind: str, url: str) -> None:
         self._url = url
-        self._engine = sqlalchemy.create_engine(url)
+        # Its connections may have ended with the server in the test before.
+        self._engine = sqlalchemy.create_engine(url, pool_pre_ping=True)
         for statement in filter(str.strip, TABLES.format_map(WORDS[kind]).split(";")):
             self._execute(statement)
 

@@ -1,4 +1,4 @@
-"""Which accounts in memory have a login id."""
+"""Which accounts have a login id, for repositories that compare them in Python."""
 
 from collections.abc import Iterable, Sequence
 

@@ -1,4 +1,4 @@
-"""What a place in memory holds: as much as its description says, and in one spelling."""
+"""What a place holds: as much as its description says, and in one spelling."""
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Context, Decimal
