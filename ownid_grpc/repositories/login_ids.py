@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from ownid_grpc.domain.account import Account, AccountKey, LoginId, Profile, value_at
 from ownid_grpc.domain.login_ids import fold_login_id
+from ownid_grpc.repositories.refusals import account_not_found, login_id_ambiguous
 
 
 def identified(
@@ -21,6 +22,18 @@ def identified(
         ]
         return exact or found
     return found
+
+
+def identified_one(
+    accounts: Iterable[Account], login_ids: Sequence[LoginId], value: str
+) -> Account:
+    """Returns the account with this login id; raises as `AccountRepository.find` does."""
+    found = identified(accounts, login_ids, value)
+    if not found:
+        raise account_not_found()
+    if len(found) > 1:
+        raise login_id_ambiguous()
+    return found[0]
 
 
 def holders(

@@ -23,7 +23,7 @@ from ownid_grpc.domain.predicates import EVERYTHING, Predicate, Query
 from ownid_grpc.domain.source import Capability, MappingFault, SourceDescription
 from ownid_grpc.repositories.base import Change, Fields, Outcome, Page
 from ownid_grpc.repositories.held_values import held_profile
-from ownid_grpc.repositories.login_ids import holders, identified
+from ownid_grpc.repositories.login_ids import holders, identified_one
 from ownid_grpc.repositories.outcomes import one_by_one
 from ownid_grpc.repositories.projection import filled
 from ownid_grpc.repositories.refusals import (
@@ -33,7 +33,6 @@ from ownid_grpc.repositories.refusals import (
     database_down,
     etag_mismatch,
     key_required,
-    login_id_ambiguous,
     repository_closed,
     value_taken,
 )
@@ -105,12 +104,8 @@ class MemoryAccountRepository:
     ) -> Account:
         """Returns the one account that `value` identifies."""
         with self._working(call):
-            found = identified(self._store.accounts.values(), login_ids, value)
-        if not found:
-            raise account_not_found()
-        if len(found) > 1:
-            raise login_id_ambiguous()
-        return filled(found[0], fields)
+            found = identified_one(self._store.accounts.values(), login_ids, value)
+            return filled(found, fields)
 
     def find_holders(
         self, call: Call, login_ids: Sequence[LoginId], profiles: Sequence[Profile]

@@ -23,12 +23,12 @@ class Backend:
     whoever asks for it closes it. `clear` removes every account from the store
     and is called before each test. `declared` says what is lacking.
 
-    Where there is such a thing: `open_chosen` returns a repository of accounts
-    whose keys the caller chooses, of which it needs the property `name` alone.
-    `outage` has the store down within its block, and the
-    repositories that are open find it again. `plant` makes an account by the
-    store's own means and returns its key; a repository that cannot insert
-    needs it, so that there is something to read.
+    The rest only where there is such a thing. `open_chosen` returns a
+    repository of accounts whose keys the caller chooses, and which have at
+    least a `name`. `outage` has the store down within its block; repositories
+    that are open find it again afterwards. `plant` makes an account by the
+    store's own means and returns its key: with it a repository that cannot
+    insert has something to read.
     """
 
     open: Open

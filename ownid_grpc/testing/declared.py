@@ -59,6 +59,11 @@ class DeclaredRepository:
         if missing:
             pytest.skip(f"it declares to have no place for {', '.join(missing)}")
 
+    def need_limits(self) -> None:
+        """Skips the test unless texts and numbers are limited."""
+        if not self.declared.has_limits:
+            pytest.skip("it declares to have no limits")
+
     def planted(self, draft: AccountDraft, *, login_ids: Sequence[LoginId] = ()) -> Account:
         """Makes an account that a test needs, by the store's own means where need be."""
         if Capability.INSERT not in self.declared.capabilities and self.backend.plant is not None:

@@ -6,11 +6,13 @@ from contextlib import AbstractContextManager, ExitStack
 import pytest
 
 from ownid_grpc.testing import Backend
-from tests.support.memory_backend import memory
+from tests.support.memory_backend import bare_memory, keyed_memory, memory
 from tests.support.sql_backends import mariadb, postgresql, sqlite
 
 BACKENDS: dict[str, Callable[[], AbstractContextManager[Backend]]] = {
     "memory": memory,
+    "bare memory": bare_memory,
+    "keyed memory": keyed_memory,
     "sqlite": sqlite,
     "postgresql": postgresql,
     "mariadb": mariadb,

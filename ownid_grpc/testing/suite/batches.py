@@ -91,7 +91,6 @@ class Batches:
         "bad",
         [
             pytest.param(draft(None, name="Nobody"), id="missing"),
-            pytest.param(draft("x" * 200), id="too long"),
             pytest.param(draft("bad@example.com", birthdate="2024-13-99"), id="no date"),
             pytest.param(draft("bad@example.com", score="many"), id="no number"),
             pytest.param(draft("bad@example.com", name="a\0b"), id="characters"),
@@ -108,6 +107,15 @@ class Batches:
         assert [error is None for error in errors(outcomes)] == [True, False, True, True]
         assert isinstance(outcomes[1], InvalidArgument)
         assert sorted(everybody(repository, query())) == [f"{each}@example.com" for each in "abc"]
+
+    def test_account_beyond_a_limit_fails_alone(self, repository: DeclaredRepository) -> None:
+        """A draft with a value that is too long is refused; the one beside it is made."""
+        repository.need_limits()
+
+        refused, key = inserted(repository, [draft("x" * 200), draft("a@example.com")])
+
+        assert isinstance(refused, InvalidArgument)
+        assert isinstance(key, tuple)
 
     def test_value_that_only_the_database_knows_to_be_taken_fails_alone(
         self,
@@ -164,7 +172,7 @@ class Batches:
     def test_draft_that_fails_takes_no_login_id(self, repository: DeclaredRepository) -> None:
         """A draft that cannot be made does not stand in the way of another with its login id."""
         outcomes = inserted(
-            repository, [draft("ada@example.com", name="x" * 500), draft("ada@example.com")]
+            repository, [draft("ada@example.com", name="a\0b"), draft("ada@example.com")]
         )
 
         assert [error is None for error in errors(outcomes)] == [False, True]
