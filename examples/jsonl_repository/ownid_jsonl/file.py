@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from stat import S_IMODE
 from typing import Any, TypeAlias
 
 from ownid_grpc.domain.account import Account, AccountKey
@@ -56,6 +57,7 @@ class AccountFile:
         written = self.path.with_name(f"{self.path.name}.new")
         with _down_on_failure():
             with written.open("w", encoding="utf-8") as lines:
+                os.fchmod(lines.fileno(), S_IMODE(self.path.stat().st_mode))
                 lines.writelines(map(_line_of, accounts.values()))
                 lines.flush()
                 os.fsync(lines.fileno())

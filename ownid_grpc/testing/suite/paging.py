@@ -31,15 +31,19 @@ ORDERS = [
     "disabled, big desc",
 ]
 COUNT = 30
+MOST_PAGES = 1000
 
 
 def pages(repository: DeclaredRepository, wanted: Query, limit: int) -> Iterator[Page]:
     """Yields page after page, following `next`."""
-    page = repository.search(Call(), wanted, after=None, limit=limit)
-    yield page
-    while page.next is not None:
-        page = repository.search(Call(), wanted, after=page.next, limit=limit)
+    after = None
+    for _ in range(MOST_PAGES):
+        page = repository.search(Call(), wanted, after=after, limit=limit)
         yield page
+        if page.next is None:
+            return
+        after = page.next
+    pytest.fail("paging does not come to an end")
 
 
 MOST_WRITES = 300
