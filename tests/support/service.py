@@ -163,12 +163,16 @@ def write_config(folder: Path, apps: str, *, server: str = "", state: str = "") 
 
 @contextmanager
 def running_service(
-    config: Path, address: str | None = None, *, log: str = "service.log"
+    config: Path,
+    address: str | None = None,
+    *,
+    log: str = "service.log",
+    python: str | Path = sys.executable,
 ) -> Iterator[Service]:
     """Runs the service for as long as the block; it takes calls when the block begins."""
     address = address or free_address()
     path = config.parent / log
-    command = [sys.executable, "-m", "ownid_grpc", "serve"]
+    command = [str(python), "-m", "ownid_grpc", "serve"]
     command += ["--config", str(config), "--listen", address]
     with path.open("ab") as output:
         process = subprocess.Popen(
