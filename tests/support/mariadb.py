@@ -50,8 +50,6 @@ class MariadbServer:
             f"--socket={directory / 'socket'}",
             f"--port={self._port}",
             "--bind-address=127.0.0.1",
-            # A server that starts clears the temporary tables that it finds, even another's.
-            f"--tmpdir={directory / 'tmp'}",
         ]
         quiet = ["--innodb-flush-log-at-trx-commit=0", f"--log-error={directory / 'log'}"]
         command = [self._program, "--no-defaults", *self._where(), *listen, *quiet]
@@ -66,7 +64,9 @@ class MariadbServer:
             self._process = None
 
     def _where(self) -> list[str]:
-        return [f"--datadir={self._directory / 'data'}", "--user=root"]
+        # A server that starts clears the temporary tables that it finds, even another's.
+        temporary = f"--tmpdir={self._directory / 'tmp'}"
+        return [f"--datadir={self._directory / 'data'}", temporary, "--user=root"]
 
     def _install(self) -> None:
         (self._directory / "tmp").mkdir()
