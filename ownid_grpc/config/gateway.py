@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 from ownid_grpc.config.words import ExistingFile, Words, folder_of
 
 _MAX_PORT = 65535
+_HOST = re.compile(r"\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+")
 _MAX_SOCKET_PATH = 100
 """What an address of a unix socket holds, on every system (Linux 107 bytes, macOS 103)."""
 
@@ -38,6 +39,13 @@ def _is_ip(v4: str | None, v6: str) -> bool:
         return bool(IPv6Address(v6) if v4 is None else IPv4Address(v4))
     except ValueError:
         return False
+
+
+def _host_and_port(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if not (_HOST.fullmatch(host) and port.isdecimal() and 0 < int(port) <= _MAX_PORT):
+        raise ValueError("say a host and a port, as 127.0.0.1:8000 or site.internal:8000")
+    return text
 
 
 class GatewayTls(Words):
@@ -74,7 +82,9 @@ class Gateway(Words):
     nothing moves for `idle_seconds` is ended. `max_calls` are passed on at
     once, `max_connections` of clients held. `requests_per_second` are taken
     in all, as many as come where it is not said. `reference` is whether it
-    serves the OpenAPI document and the page that shows it.
+    serves the OpenAPI document and the page that shows it. `site` is a web
+    server that gets what is no call, so that its pages and their calls share
+    an origin.
     """
 
     listen: Annotated[str, AfterValidator(_ip_and_port)] = "127.0.0.1:8080"
@@ -90,3 +100,4 @@ class Gateway(Words):
     access_log: bool = True
     reference: bool = True
     admin: Annotated[Path, AfterValidator(_socket_path)] | None = None
+    site: Annotated[str, AfterValidator(_host_and_port)] | None = None

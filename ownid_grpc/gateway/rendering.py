@@ -6,6 +6,7 @@ from pathlib import Path
 from ownid_grpc.config import Config
 from ownid_grpc.gateway.extensions import Json, typed
 from ownid_grpc.gateway.listener import listener
+from ownid_grpc.gateway.site import site_clusters
 from ownid_grpc.gateway.upstream import cluster
 
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - looked for, not bound
@@ -30,7 +31,7 @@ def bootstrap(config: Config, upstreams: Sequence[str], certificate: Path | None
         "node": {"id": "ownid-gateway", "cluster": "ownid-gateway"},
         "static_resources": {
             "listeners": [listener(words, apps, size, certificate)],
-            "clusters": [cluster(words, upstreams)],
+            "clusters": [cluster(words, upstreams), *site_clusters(words)],
         },
         "overload_manager": {"resource_monitors": [_connections(words.max_connections)]},
         "application_log_config": {"log_format": {"json_format": _LOG}},

@@ -20,6 +20,7 @@ from ownid_grpc.gateway.documents import document_routes
 from ownid_grpc.gateway.extensions import Json, extension, headers, seconds, typed
 from ownid_grpc.gateway.filters import BUFFER, CORS, live_events, rest_headers, untranscoded
 from ownid_grpc.gateway.reference import documents
+from ownid_grpc.gateway.site import SITE_CLUSTER
 from ownid_grpc.gateway.upstream import CLUSTER
 
 _SAFE_HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
@@ -41,8 +42,9 @@ def route_config(words: Gateway, apps: Mapping[str, SessionSettings]) -> Json:
         *(_call(each, words, apps) for each in methods()),
         # Health and reflection, which both have streams.
         _route({"prefix": "/grpc."}, _action("0s", _NEVER_ARRIVED), {BUFFER: _UNBUFFERED}),
-        # What the transcoder makes a method of is routed anew.
-        {"match": {"prefix": "/"}, "direct_response": {"status": 501}},
+        _nothing(f"/{PACKAGE}."),
+        *_site(words),
+        _nothing("/"),
     )
     host: Json = {
         "name": "all",
@@ -109,15 +111,25 @@ def _paths(apps: Mapping[str, SessionSettings]) -> Iterator[Json]:
             yield _route(live, forever, shared | live_events())
             yield _route({"prefix": f"/v1/apps/{app}/"}, forever, shared)
     yield _route(_live_paths(None), forever, of_all | live_events())
-    # What the transcoder makes a method of is routed anew, and all else is none.
-    nothing: Json = {"match": {"prefix": "/v1/"}, "direct_response": {"status": 501}}
-    yield nothing | {"typed_per_filter_config": of_all}
+    yield _nothing("/v1/") | {"typed_per_filter_config": of_all}
+
+
+def _nothing(prefix: str) -> Json:
+    """Returns the route of what is no method; what the transcoder makes one of is routed anew."""
+    return {"match": {"prefix": prefix}, "direct_response": {"status": 501}}
 
 
 def _live_paths(app: str | None) -> Json:
     templates = (path for each in methods() if each.is_live for path in each.templates)
     patterns = (pattern_of(template, app) for template in templates)
     return {"safe_regex": {"regex": "|".join(patterns)}}
+
+
+def _site(words: Gateway) -> Iterator[Json]:
+    """Yields the route of everything that is no call, where somebody serves that."""
+    if words.site is not None:
+        action = _action(seconds(words.timeout_seconds), _NEVER_ARRIVED)
+        yield _route({"prefix": "/"}, action | {"cluster": SITE_CLUSTER}, untranscoded())
 
 
 def _call(method: Method, words: Gateway, apps: Mapping[str, SessionSettings]) -> Json:

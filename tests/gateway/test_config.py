@@ -39,6 +39,7 @@ EVERYTHING = {
     "access_log": False,
     "reference": False,
     "admin": "admin.sock",
+    "site": "site.internal:8000",
 }
 APPS = {
     "shop": {"repository": {"type": "memory"}},
@@ -138,6 +139,8 @@ def test_servers_whose_tls_is_not_explained_are_refused(tmp_path: Path) -> None:
         ({"port": 80}, "gateway.port: is no word that is known here"),
         ({"timeout_seconds": 0}, "gateway.timeout_seconds: "),
         ({"admin": "x" * 120}, "gateway.admin: the path of a socket has 100 bytes at most"),
+        ({"site": "http://site.internal"}, "gateway.site: say a host and a port"),
+        ({"site": "127.0.0.1:0"}, "gateway.site: say a host and a port"),
         ({"tls": {"certificate": "no.pem", "key": "no.key"}}, "gateway.tls.certificate: there is"),
         (
             {"upstream_tls": {"authority": "ownid.yaml", "name": "x", "key": "ownid.yaml"}},
