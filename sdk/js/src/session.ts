@@ -1,0 +1,146 @@
+/** The session of this browser. */
+
+import type { ExchangeTicketResponseJson } from "../generated/ownid/v1/session_service_pb.js";
+import type { Calls } from "./calls.js";
+import type { Credentials } from "./credentials.js";
+import { endsSession } from "./errors.js";
+import { Known } from "./known.js";
+import type { Refreshing } from "./refreshing.js";
+import type { Transport } from "./transport.js";
+import type { Turns } from "./turns.js";
+import type { CallOptions, Session, SessionClient } from "./types.js";
+import { waitFor } from "./waiting.js";
+
+/** What is told of it. */
+export interface SessionListener {
+  /** The session is not as it was. */
+  changed(session: Session | null, before: Session | null | undefined): void;
+  /** It has ended other than by this tab. */
+  expired(reason: string): void;
+  /** This tab has signed in or out. */
+  replaced(): void;
+}
+
+/** What a session is called and changed by. */
+export interface SessionParts {
+  transport: Transport;
+  credentials: Credentials;
+  turns: Turns;
+  calls: Calls;
+  refreshing: Refreshing;
+}
+
+/** Knows the session, and signs in and out. */
+export class OwnSession implements SessionClient {
+  readonly #parts: SessionParts;
+  readonly #listener: SessionListener;
+  readonly #known = new Known<Session | null>((session, before) => this.#changed(session, before));
+  #endReason: string | undefined = "";
+
+  constructor(parts: SessionParts, listener: SessionListener) {
+    this.#parts = parts;
+    this.#listener = listener;
+  }
+
+  get current(): Session | null | undefined {
+    return this.#known.value;
+  }
+
+  get({ signal }: CallOptions = {}): Promise<Session | null> {
+    return waitFor(
+      this.#known.read(() => this.#ask()),
+      signal,
+    );
+  }
+
+  async refresh({ signal }: CallOptions = {}): Promise<Session | null> {
+    try {
+      await waitFor(this.#parts.refreshing.renew(), signal);
+    } catch (error) {
+      if (!endsSession(error)) throw error;
+      return null;
+    }
+    return this.get({ signal });
+  }
+
+  async exchange(ticket: string, { signal }: CallOptions = {}): Promise<Session> {
+    const session = await this.#parts.turns.take(() => this.#exchange(ticket, signal));
+    this.#listener.replaced();
+    return session;
+  }
+
+  async revoke({ signal }: CallOptions = {}): Promise<void> {
+    const { calls, turns, transport } = this.#parts;
+    try {
+      await calls.make((accessToken) => {
+        const call = { method: "DELETE", path: "session", accessToken, signal } as const;
+        return turns.take(() => transport.call(call));
+      }, signal);
+    } catch (error) {
+      if (!endsSession(error)) throw error;
+    }
+    this.#end(undefined);
+    this.#listener.replaced();
+  }
+
+  /** Returns what work of the signed-in user comes to; where it is refused, the session has ended. */
+  async during<Result>(work: () => Promise<Result>): Promise<Result> {
+    const { revision } = this.#known;
+    try {
+      return await work();
+    } catch (error) {
+      if (endsSession(error) && revision === this.#known.revision) this.end("");
+      throw error;
+    }
+  }
+
+  /** Takes note that the session has ended, of which the service tells for a `reason`. */
+  end(reason: string): void {
+    if (this.#known.value !== null) this.#end(reason);
+  }
+
+  /** Reads the session again where it was read before, and not as somebody asked before now. */
+  async readAgain(): Promise<void> {
+    if (this.#known.value === undefined) return;
+    this.#known.outdate();
+    await this.get();
+  }
+
+  async #ask(): Promise<Session | null> {
+    const { calls, transport } = this.#parts;
+    try {
+      return await calls.make((accessToken) =>
+        transport.call<Session>({ method: "GET", path: "session", accessToken }),
+      );
+    } catch (error) {
+      if (endsSession(error)) return null;
+      throw error;
+    }
+  }
+
+  async #exchange(ticket: string, signal: AbortSignal | undefined): Promise<Session> {
+    const opened = await this.#parts.transport.call<ExchangeTicketResponseJson>({
+      method: "POST",
+      path: "session:exchange",
+      body: { ticket },
+      signal,
+    });
+    this.#parts.credentials.keep(opened);
+    const session = opened.session as Session;
+    this.#known.set(session);
+    return session;
+  }
+
+  #end(reason: string | undefined): void {
+    this.#endReason = reason;
+    this.#known.set(null);
+    this.#endReason = "";
+  }
+
+  #changed(session: Session | null, before: Session | null | undefined): void {
+    if (session === null) this.#parts.credentials.forget();
+    this.#listener.changed(session, before);
+    const reason = this.#endReason;
+    if (session === null && before && reason !== undefined) this.#listener.expired(reason);
+  }
+}

@@ -1,0 +1,29 @@
+// Builds dist/: one module for browsers, its types in one file, and holds the module to its size.
+
+import { readFile, rm } from "node:fs/promises";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { rollup } from "rollup";
+import { dts } from "rollup-plugin-dts";
+
+const MOST_BYTES = 10_000;
+
+await rm("dist", { recursive: true, force: true });
+await build({
+  entryPoints: ["src/index.ts"],
+  outfile: "dist/ownid.js",
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  minify: true,
+  sourcemap: true,
+});
+const types = await rollup({
+  input: "src/index.ts",
+  plugins: [dts({ includeExternal: ["@bufbuild/protobuf/wkt"] })],
+});
+await types.write({ file: "dist/ownid.d.ts", format: "es" });
+
+const bytes = gzipSync(await readFile("dist/ownid.js"), { level: 9 }).length;
+console.log(`dist/ownid.js: ${bytes} bytes gzipped, of ${MOST_BYTES} at most.`);
+if (bytes > MOST_BYTES) process.exitCode = 1;
