@@ -10,6 +10,8 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 REFERENCE := ownid_grpc/gateway/reference/bundle
 PYTEST := $(BIN)/pytest -n 2
+NODE_MODULES := sdk/js/node_modules/.installed
+SDK := sdk/js/dist/ownid.js
 # buf keeps what little it caches under build/, wherever the home directory is.
 export BUF_CACHE_DIR := $(CURDIR)/build/buf-cache
 # The tests start database servers by forking: gRPC, loaded before by a plugin, must not mind.
@@ -43,8 +45,23 @@ REFERENCE_FILES := swagger-ui-bundle.js swagger-ui.css \
 setup-databases: setup ## Installs MariaDB for the tests where that can be done: on Debian, as root.
 	@tools/install_mariadb
 
+.PHONY: setup-browser
+setup-browser: setup ## Installs Chromium for the tests where that can be done: on Debian, as root.
+	@tools/install_chromium
+
+$(NODE_MODULES): $(INSTALLED) sdk/js/package.json sdk/js/package-lock.json
+	tools/npm ci --silent --ignore-scripts
+	touch $@
+
+$(SDK): $(NODE_MODULES) $(shell find sdk/js/src sdk/js/generated sdk/js/tools -type f)
+	tools/npm run --silent build
+
+.PHONY: sdk
+sdk: $(NODE_MODULES) ## Checks, tests and builds the SDK for browsers.
+	tools/npm run --silent check
+
 .PHONY: demo
-demo: setup ## Shows the service on an example, and serves it; on a server with DATABASE_URL=…
+demo: setup $(SDK) ## Shows the service on an example, and serves it; on a server with DATABASE_URL=…
 	@$(if $(filter environment,$(origin DATABASE_URL)),echo "The environment's DATABASE_URL is let be; \
 	  \`make demo DATABASE_URL=…\` makes the example's tables there.")
 	@$(BIN)/ownid-grpc demo
@@ -55,14 +72,16 @@ demo: export OWNID_DEMO_DATABASE_URL := $(DATABASE_URL)
 endif
 
 .PHONY: format
-format: setup ## Writes Python and protos as the formatters have them.
+format: $(NODE_MODULES) ## Writes Python, protos and TypeScript as the formatters have them.
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 	$(BIN)/buf format --write protos
+	tools/npm run --silent format
 
 .PHONY: generate
-generate: third-party-protos ## Makes the stubs and the OpenAPI document in generated/ anew.
+generate: third-party-protos $(NODE_MODULES) ## Makes the stubs, the OpenAPI document and the SDK's types anew.
 	$(BIN)/buf generate --clean
+	tools/npm run --silent generate
 
 .PHONY: third-party-protos
 third-party-protos: setup
@@ -81,18 +100,21 @@ typecheck: setup ## Checks types: mypy, strict.
 	$(BIN)/mypy
 
 .PHONY: check-contract
-check-contract: third-party-protos ## Checks that the contract breaks nobody and that generated/ is up to date.
+check-contract: third-party-protos $(NODE_MODULES) ## Checks that the contract breaks nobody and that what is generated is up to date.
 	@tools/check_breaking
 	$(BIN)/buf generate --output build/fresh --clean
 	diff --recursive --exclude=__pycache__ build/fresh/generated generated \
 	  || { echo "generated/ is not what the protos say: run \`make generate\`." >&2; exit 1; }
+	tools/npm run --silent generate -- --output build/fresh
+	diff --recursive build/fresh/sdk/js/generated sdk/js/generated \
+	  || { echo "sdk/js/generated/ is not what the protos say: run \`make generate\`." >&2; exit 1; }
 
 .PHONY: check
-check: lint typecheck check-contract ## Checks everything that needs no database server; for every commit.
-	$(PYTEST) -m "not postgresql and not mariadb and not slow"
+check: lint typecheck check-contract sdk ## Checks everything that needs no database server; for every commit.
+	$(PYTEST) -m "not postgresql and not mariadb and not browser and not slow"
 
 .PHONY: test
-test: setup-databases ## Runs every test, PostgreSQL and MariaDB included.
+test: setup-databases setup-browser $(SDK) ## Runs every test, PostgreSQL, MariaDB and Chromium included.
 	$(PYTEST)
 
 .PHONY: lock
@@ -106,6 +128,6 @@ LOCK_OPTIONS = --quiet --universal --python-version 3.11 --generate-hashes --no-
 
 .PHONY: clean
 clean: ## Removes everything that the other targets made, .venv included.
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv build dist sdk/js/dist sdk/js/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	rm -rf $(REFERENCE) tools/reference/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
