@@ -3,13 +3,14 @@
 import json
 import os
 import sqlite3
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -70,10 +71,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Rest:
-    """Calls the REST face at an address."""
+    """Calls the REST face at an address, by TLS where there is a certificate to be shown."""
 
     address: str
     seconds: float = 20
+    certificate: Path | None = None
 
     def call(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
         """Calls as a browser does; an underscore in a header's name stands for a dash."""
@@ -92,6 +94,9 @@ class Rest:
     def connect(self) -> HTTPConnection:
         """Returns a connection."""
         host, _, port = self.address.rpartition(":")
+        if self.certificate is not None:
+            trust = ssl.create_default_context(cafile=self.certificate)
+            return HTTPSConnection(host, int(port), timeout=self.seconds, context=trust)
         return HTTPConnection(host, int(port), timeout=self.seconds)
 
 
@@ -131,22 +136,35 @@ class Running:
             return connection.execute(statement).fetchone()
 
 
-def write_shop(folder: Path, gateway: Mapping[str, object], **server: object) -> Path:
-    """Writes the ownid.yaml of the shop, and returns where; says what the gateway is to be."""
+def write_shop(
+    folder: Path,
+    gateway: Mapping[str, object],
+    sessions: Mapping[str, object] | None = None,
+    repository: Mapping[str, object] | None = None,
+    **server: object,
+) -> Path:
+    """Writes the ownid.yaml of the shop, and returns where.
+
+    What is said of the gateway, sessions, repository and server is so, the
+    rest as tests have it. Another database than the file has its tables.
+    """
     database = folder / "shop.db"
     if not database.exists():
         with closing(sqlite3.connect(database)) as connection:
             connection.executescript(TABLES)
     (folder / f"{KEY_ID}.pub.pem").write_bytes(public_pem())
-    sessions = {"cookies": True, "origins": [ORIGIN]}
     words = {
         "server": {"listen": free_address(), "drain_seconds": 4, **server},
         "gateway": {"listen": free_address(), **gateway},
         **yaml.safe_load(CALLERS),
         "apps": {
             "shop": {
-                "repository": {**REPOSITORY, "url": f"sqlite:///{database}"},
-                "sessions": sessions,
+                "repository": {
+                    **REPOSITORY,
+                    "url": f"sqlite:///{database}",
+                    **(repository or {}),
+                },
+                "sessions": {"cookies": True, "origins": [ORIGIN], **(sessions or {})},
             }
         },
     }
@@ -160,9 +178,16 @@ def running_shop(
     folder: Path, gateway: Mapping[str, object] | None = None, **server: object
 ) -> Iterator[Running]:
     """Runs the shop with a gateway, its schema set, for as long as the block."""
-    config = write_shop(folder, gateway or {}, **server)
+    with running(write_shop(folder, gateway or {}, None, None, **server)) as shop:
+        yield shop
+
+
+@contextmanager
+def running(config: Path) -> Iterator[Running]:
+    """Runs the shop that was written, also once more after it has ended."""
     words = yaml.safe_load(config.read_text("utf-8"))
-    log = folder / "service.log"
+    log = config.with_name("service.log")
+    log.unlink(missing_ok=True)
     command = [sys.executable, "-m", "ownid_grpc", "serve", "--gateway", "--config", str(config)]
     # What a service leaves that is killed goes with the test; its socket needs a short path.
     scratch = TemporaryDirectory(prefix="gw-")
@@ -174,14 +199,16 @@ def running_shop(
             stderr=output,
             env={**os.environ, "TMPDIR": scratch.name},
         )
-    rest = Rest(words["gateway"]["listen"])
-    running = Running(process, words["server"]["listen"], rest, log, folder / "shop.db")
+    tls = words["gateway"].get("tls")
+    certificate = config.parent / tls["certificate"] if tls else None
+    rest = Rest(words["gateway"]["listen"], certificate=certificate)
+    shop = Running(process, words["server"]["listen"], rest, log, config.with_name("shop.db"))
     try:
-        await_true(lambda: bool(running.events("gateway.serving")), process)
+        await_true(lambda: bool(shop.events("gateway.serving")), process)
         await_true(lambda: rest.call("GET", "/healthz").status == 200, process)
         set_schema = rest.admin("PATCH", "/v1/apps/shop/accountSchema", {"json_schema": SCHEMA})
         assert set_schema.status == 200
-        yield running
+        yield shop
     finally:
         process.kill()
         process.wait()

@@ -5,7 +5,10 @@ import { isOwnIDError } from "./errors.js";
 import type { Refreshing } from "./refreshing.js";
 import { waitFor } from "./waiting.js";
 
-/** Makes calls with the tokens that there are, and once more with new ones where those have ended. */
+/** What another tab has renewed, of which this one knew nothing, may have ended as well. */
+const MOST_RENEWALS = 2;
+
+/** Makes calls with the tokens that there are, and again with new ones where those have ended. */
 export class Calls {
   readonly #credentials: Credentials;
   readonly #refreshing: Refreshing;
@@ -20,13 +23,14 @@ export class Calls {
     send: (accessToken: string | undefined) => Promise<Result>,
     signal?: AbortSignal,
   ): Promise<Result> {
-    const seen = this.#credentials.expireTime;
-    try {
-      return await send(this.#credentials.accessToken);
-    } catch (error) {
-      if (!isOwnIDError(error, "CREDENTIAL_EXPIRED")) throw error;
+    for (let renewals = 0; ; renewals += 1) {
+      const seen = this.#credentials.expireTime;
+      try {
+        return await send(this.#credentials.accessToken);
+      } catch (error) {
+        if (renewals === MOST_RENEWALS || !isOwnIDError(error, "CREDENTIAL_EXPIRED")) throw error;
+      }
+      await waitFor(this.#refreshing.renew(seen), signal);
     }
-    await waitFor(this.#refreshing.renew(seen), signal);
-    return send(this.#credentials.accessToken);
   }
 }

@@ -3,8 +3,9 @@
 import type { WatchSessionResponseJson } from "../generated/ownid/v1/session_service_pb.js";
 import { OwnAccount } from "./account.js";
 import { Calls } from "./calls.js";
-import { type Credentials, notesInMemory, TokensInCookies, TokensInMemory } from "./credentials.js";
+import { TokensInCookies, TokensInMemory } from "./credentials.js";
 import { Events } from "./events.js";
+import { SharedNote } from "./notes.js";
 import { Presence } from "./presence.js";
 import { Refreshing } from "./refreshing.js";
 import { OwnSession } from "./session.js";
@@ -39,7 +40,7 @@ class Client<Profile extends object> implements OwnID<Profile> {
     const transport = new Transport(options, disposed);
     const name = `ownid ${options.baseUrl} ${options.app}`;
     const isBearer = options.mode === "bearer";
-    const credentials = isBearer ? new TokensInMemory() : cookiesOf(name);
+    const credentials = isBearer ? new TokensInMemory() : new TokensInCookies(new SharedNote(name));
     // Tokens in memory are this tab's alone, and wait for no other.
     const turns = new Turns(name, isBearer ? undefined : globalThis.navigator?.locks);
     this.#refreshing = new Refreshing(transport, credentials, turns, () => this.session.end(""));
@@ -132,15 +133,6 @@ class Client<Profile extends object> implements OwnID<Profile> {
       .readAgain()
       .then(() => this.account.readAgain())
       .catch(() => undefined);
-  }
-}
-
-function cookiesOf(name: string): Credentials {
-  try {
-    return new TokensInCookies(name, globalThis.localStorage ?? notesInMemory());
-  } catch {
-    // Where the user allows no storage, even to look for it throws.
-    return new TokensInCookies(name, notesInMemory());
   }
 }
 

@@ -4,6 +4,7 @@ import type {
   ExchangeTicketResponseJson,
   RefreshSessionResponseJson,
 } from "../generated/ownid/v1/session_service_pb.js";
+import type { Note } from "./notes.js";
 
 /** What comes with new tokens. */
 export type Opened = ExchangeTicketResponseJson | RefreshSessionResponseJson;
@@ -14,12 +15,14 @@ export interface Credentials {
   readonly accessToken: string | undefined;
   /** The refresh token to send; undefined where a cookie carries it. */
   readonly refreshToken: string | undefined;
-  /** When the access token ends, in RFC 3339; another whenever there are other tokens. */
+  /** When the access token ends, in RFC 3339, as far as this tab knows; another with other tokens. */
   readonly expireTime: string | undefined;
   /** Takes over new tokens. */
-  keep(opened: Opened): void;
+  keep(opened: Opened): Promise<void>;
   /** Forgets them. */
-  forget(): void;
+  forget(): Promise<void>;
+  /** Looks up whether another tab has got new ones. */
+  readAgain(): Promise<void>;
 }
 
 /** Tokens in the memory of this page. */
@@ -28,14 +31,18 @@ export class TokensInMemory implements Credentials {
   refreshToken: string | undefined;
   expireTime: string | undefined;
 
-  keep(opened: Opened): void {
+  async keep(opened: Opened): Promise<void> {
     this.accessToken = opened.accessToken;
     this.refreshToken = opened.refreshToken;
     this.expireTime = opened.accessTokenExpireTime;
   }
 
-  forget(): void {
-    this.keep({});
+  forget(): Promise<void> {
+    return this.keep({});
+  }
+
+  async readAgain(): Promise<void> {
+    // No other tab has them.
   }
 }
 
@@ -43,36 +50,26 @@ export class TokensInMemory implements Credentials {
 export class TokensInCookies implements Credentials {
   readonly accessToken = undefined;
   readonly refreshToken = undefined;
-  readonly #key: string;
-  readonly #notes: Notes;
+  expireTime: string | undefined;
+  readonly #note: Note;
 
-  constructor(key: string, notes: Notes) {
-    this.#key = key;
-    this.#notes = notes;
+  constructor(note: Note) {
+    this.#note = note;
   }
 
-  get expireTime(): string | undefined {
-    return this.#notes.getItem(this.#key) ?? undefined;
+  async keep(opened: Opened): Promise<void> {
+    this.expireTime = opened.accessTokenExpireTime;
+    await this.#note.write(this.expireTime).catch(() => undefined);
   }
 
-  keep(opened: Opened): void {
-    this.#notes.setItem(this.#key, opened.accessTokenExpireTime ?? "");
+  forget(): Promise<void> {
+    return this.keep({});
   }
 
-  forget(): void {
-    this.#notes.removeItem(this.#key);
+  async readAgain(): Promise<void> {
+    const own = this.expireTime;
+    // Where the browser keeps no notes, what this tab knows holds.
+    const noted = await this.#note.read().catch(() => own);
+    if (this.expireTime === own) this.expireTime = noted;
   }
-}
-
-/** What is used of a `Storage`. */
-export type Notes = Pick<Storage, "getItem" | "setItem" | "removeItem">;
-
-/** Returns notes of this tab alone, for browsers that keep none for the page. */
-export function notesInMemory(): Notes {
-  const notes = new Map<string, string>();
-  return {
-    getItem: (key) => notes.get(key) ?? null,
-    setItem: (key, value) => void notes.set(key, value),
-    removeItem: (key) => void notes.delete(key),
-  };
 }

@@ -33,8 +33,9 @@ export class Refreshing {
 
   /** Begins to renew in time. */
   start(): void {
+    if (this.#isOn) return;
     this.#isOn = true;
-    this.#schedule();
+    void this.#credentials.readAgain().then(() => this.#schedule());
   }
 
   /** Does so no longer. */
@@ -72,6 +73,7 @@ export class Refreshing {
   }
 
   async #exchange(seen: string | undefined): Promise<void> {
+    await this.#credentials.readAgain();
     if (this.#credentials.expireTime !== seen) return;
     const { refreshToken } = this.#credentials;
     const opened = await this.#transport.call<RefreshSessionResponseJson>({
@@ -80,7 +82,7 @@ export class Refreshing {
       body: { refreshToken },
     });
     // Whoever signed out or in meanwhile is not overtaken by what is of before.
-    if (this.#credentials.expireTime === seen) this.#credentials.keep(opened);
+    if (this.#credentials.expireTime === seen) await this.#credentials.keep(opened);
   }
 
   #succeeded(): void {

@@ -125,7 +125,7 @@ export class OwnSession implements SessionClient {
       body: { ticket },
       signal,
     });
-    this.#parts.credentials.keep(opened);
+    await this.#parts.credentials.keep(opened);
     const session = opened.session as Session;
     this.#known.set(session);
     return session;
@@ -138,7 +138,7 @@ export class OwnSession implements SessionClient {
   }
 
   #changed(session: Session | null, before: Session | null | undefined): void {
-    if (session === null) this.#parts.credentials.forget();
+    if (session === null) void this.#parts.credentials.forget();
     this.#listener.changed(session, before);
     const reason = this.#endReason;
     if (session === null && before && reason !== undefined) this.#listener.expired(reason);

@@ -1,0 +1,181 @@
+import { beforeEach, expect, test, vi } from "vitest";
+import { pageOf, settled, standAlone } from "./client.js";
+import { answerBy, openedOf, refusal, Stream, sessionOf, unavailable } from "./gateway.js";
+
+standAlone();
+
+let streams: Stream[];
+let version: number;
+
+beforeEach(() => {
+  streams = [];
+  version = 1;
+  vi.spyOn(Math, "random").mockReturnValue(1);
+});
+
+/** A service on which the account is at `version`. */
+function serve(watch: () => unknown = opened) {
+  return answerBy(({ path }) => {
+    if (path === "session:watch") return watch();
+    if (path === "session/account") return { name: "apps/shop/accounts/1", etag: `e${version}` };
+    return sessionOf("s1");
+  });
+}
+
+function opened(): Response {
+  const stream = new Stream();
+  streams.push(stream);
+  stream.send({ heartbeat: {} });
+  return stream.answer;
+}
+
+async function following() {
+  const page = pageOf();
+  await page.ownid.session.get();
+  await page.ownid.account.get();
+  await settled();
+  return page;
+}
+
+test("a change elsewhere is read, once", async () => {
+  const arrived = serve();
+  const { told } = await following();
+  const before = arrived.length;
+
+  version = 2;
+  streams[0]?.send({ account_changed: { etag: "e2" } });
+  await settled();
+  streams[0]?.send({ account_changed: { etag: "e2" } });
+  await settled();
+
+  expect(told.at(-1)).toMatchObject({ type: "accountchange", detail: { account: { etag: "e2" } } });
+  expect(arrived.length - before).toBe(1);
+});
+
+test("an account that the page never read is not read", async () => {
+  const arrived = serve();
+  const { ownid } = pageOf();
+  await ownid.session.get();
+  await settled();
+
+  streams[0]?.send({ account_changed: { etag: "e2" } });
+  await settled();
+
+  expect(arrived.map((each) => each.path)).toEqual(["session", "session:watch"]);
+});
+
+test("the end of the session is told with its reason", async () => {
+  const arrived = serve();
+  const { ownid, told } = await following();
+
+  streams[0]?.send({ session_ended: { reason: "new password" } });
+  streams[0]?.end();
+  await vi.advanceTimersByTimeAsync(120_000);
+
+  expect(told).toContainEqual({ type: "sessionexpired", detail: { reason: "new password" } });
+  expect(ownid.session.current).toBeNull();
+  expect(ownid.account.current).toBeUndefined();
+  expect(arrived.filter((each) => each.path === "session:watch")).toHaveLength(1);
+});
+
+test("a stream that ends is opened again, and what was missed is read", async () => {
+  serve();
+  const { told } = await following();
+
+  version = 2;
+  streams[0]?.end();
+  await vi.advanceTimersByTimeAsync(500);
+
+  expect(streams).toHaveLength(2);
+  expect(told.slice(-3)).toMatchObject([
+    { type: "connectionchange", detail: { connected: false } },
+    { type: "connectionchange", detail: { connected: true } },
+    { type: "accountchange", detail: { account: { etag: "e2" } } },
+  ]);
+});
+
+test("a service that is away is tried less and less often", async () => {
+  const arrived = serve(() => unavailable(0));
+  await following();
+  const tries = () => arrived.filter((each) => each.path === "session:watch").length;
+
+  await vi.advanceTimersByTimeAsync(500 + 1000 + 2000 + 4000);
+  expect(tries()).toBe(5);
+  await vi.advanceTimersByTimeAsync(10 * 60_000);
+  expect(tries()).toBeLessThan(5 + 24);
+});
+
+test("a watch whose token has ended renews it first", async () => {
+  let isOld = true;
+  const arrived = answerBy(({ path }) => {
+    if (path === "session:refresh") isOld = false;
+    if (path === "session:refresh") return openedOf("s1", 600);
+    if (path === "session:watch") return isOld ? refusal("CREDENTIAL_EXPIRED") : opened();
+    return sessionOf("s1");
+  });
+  const { ownid, told } = pageOf();
+
+  await ownid.session.get();
+  await settled();
+
+  expect(arrived.map((each) => each.path)).toEqual([
+    "session",
+    "session:watch",
+    "session:refresh",
+    "session:watch",
+  ]);
+  expect(told.at(-1)?.type).toBe("connectionchange");
+});
+
+test("a connection that is silent for a minute is taken for dead", async () => {
+  serve();
+  await following();
+
+  await vi.advanceTimersByTimeAsync(59_000);
+  streams[0]?.send({ heartbeat: {} });
+  await vi.advanceTimersByTimeAsync(59_000);
+  expect(streams).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(2000);
+
+  expect(streams).toHaveLength(2);
+});
+
+test("other tabs are told that something has changed, and not what", async () => {
+  serve();
+  const said: unknown[] = [];
+  const channel = new BroadcastChannel("ownid https://api.example.com/ shop");
+  channel.onmessage = ({ data }) => said.push(data);
+  const { ownid } = await following();
+
+  await ownid.account.update({ given_name: "Ada" });
+  await ownid.session.revoke();
+  await vi.waitFor(() => expect(said).toEqual(["account", "session"]));
+
+  channel.close();
+});
+
+test("a tab that is told reads what it had read", async () => {
+  const arrived = serve();
+  const { told } = await following();
+  const before = arrived.length;
+  const channel = new BroadcastChannel("ownid https://api.example.com/ shop");
+
+  version = 2;
+  told.length = 0;
+  channel.postMessage("session");
+  await vi.waitFor(() => expect(told.map((each) => each.type)).toEqual(["accountchange"]));
+
+  expect(arrived.slice(before).map((each) => each.path)).toEqual(["session", "session/account"]);
+  channel.close();
+});
+
+test("after dispose nothing goes on", async () => {
+  const arrived = serve();
+  const { ownid } = await following();
+  const before = arrived.length;
+
+  ownid.dispose();
+  await vi.advanceTimersByTimeAsync(3_600_000);
+
+  expect(arrived).toHaveLength(before);
+});
