@@ -116,9 +116,10 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        """Answers with the page, or the SDK that it imports."""
+        """Answers with the page, an empty one, or the SDK that pages import."""
         is_script = self.path == "/ownid.js"
-        content = SDK.read_bytes() if is_script else PAGE.encode()
+        page = "<!doctype html>" if self.path == "/blank" else PAGE
+        content = SDK.read_bytes() if is_script else page.encode()
         self.send_response(200)
         self.send_header("content-type", "text/javascript" if is_script else "text/html")
         self.send_header("content-length", str(len(content)))

@@ -24,6 +24,7 @@ const types = await rollup({
   plugins: [dts({ respectExternal: true })],
 });
 await types.write({ file: "dist/ownid.d.ts", format: "es" });
+await types.close();
 
 const bytes = gzipSync(await readFile("dist/ownid.js"), { level: 9 }).length;
 console.log(`dist/ownid.js: ${bytes} bytes gzipped, of ${MOST_BYTES} at most.`);
