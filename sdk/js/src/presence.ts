@@ -27,11 +27,14 @@ export class Presence {
     const options = { signal: disposed };
     document.addEventListener("visibilitychange", () => this.#look(), options);
     window.addEventListener("focus", () => this.#look(), options);
-    window.addEventListener("pageshow", () => this.#look(), options);
+    window.addEventListener("pageshow", (event) => event.persisted && this.#look(), options);
     window.addEventListener("pagehide", () => this.#set(false), options);
     window.addEventListener("offline", () => this.#set(false), options);
     window.addEventListener("online", () => this.#online(), options);
     disposed.addEventListener("abort", () => clearTimeout(this.#hiding));
+    this.#isPresent = navigator.onLine;
+    // Opened in the background.
+    if (document.hidden) this.#look();
   }
 
   /** Whether the page is looked at, and the network there. */

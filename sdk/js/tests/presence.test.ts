@@ -65,10 +65,36 @@ test("the network goes and comes back", () => {
 
 test("a page that is left and come back to is read again", () => {
   browser.dispatchEvent(new Event("pagehide"));
-  browser.dispatchEvent(new Event("pageshow"));
+  browser.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }));
 
   expect(listener.present.mock.calls).toEqual([[false], [true]]);
   expect(listener.returned).toHaveBeenCalledOnce();
+});
+
+test("a page that has just been opened is not read again", () => {
+  browser.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: false }));
+
+  expect(listener.returned).not.toHaveBeenCalled();
+});
+
+test("a page that is opened in the background is let go of too", async () => {
+  page.hidden = true;
+  const presence = new Presence(listener, disposal.signal);
+  expect(presence.isPresent).toBe(true);
+
+  await vi.advanceTimersByTimeAsync(30_000);
+
+  expect(presence.isPresent).toBe(false);
+});
+
+test("a page that is opened without a network waits for it", () => {
+  vi.stubGlobal("navigator", { onLine: false });
+  const presence = new Presence(listener, disposal.signal);
+  expect(presence.isPresent).toBe(false);
+
+  browser.dispatchEvent(new Event("online"));
+
+  expect(presence.isPresent).toBe(true);
 });
 
 test("after dispose nothing is told", async () => {

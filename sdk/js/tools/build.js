@@ -23,8 +23,9 @@ const types = await rollup({
   // Nobody who uses the types needs what they were generated with.
   plugins: [dts({ respectExternal: true })],
 });
-await types.write({ file: "dist/ownid.d.ts", format: "es" });
+const { output } = await types.write({ file: "dist/ownid.d.ts", format: "es" });
 await types.close();
+if (output[0].imports.length) throw new Error(`dist/ownid.d.ts needs ${output[0].imports}.`);
 
 const bytes = gzipSync(await readFile("dist/ownid.js"), { level: 9 }).length;
 console.log(`dist/ownid.js: ${bytes} bytes gzipped, of ${MOST_BYTES} at most.`);
