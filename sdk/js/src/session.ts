@@ -79,7 +79,7 @@ export class OwnSession implements SessionClient {
     } catch (error) {
       if (!endsSession(error)) throw error;
     }
-    this.#end(undefined);
+    this.end(undefined);
     this.#listener.replaced();
   }
 
@@ -94,9 +94,11 @@ export class OwnSession implements SessionClient {
     }
   }
 
-  /** Takes note that the session has ended, of which the service tells for a `reason`. */
-  end(reason: string): void {
-    if (this.#known.value !== null) this.#end(reason);
+  /** Takes note that the session has ended, for a reason unless it was this tab that ended it. */
+  end(reason: string | undefined): void {
+    this.#endReason = reason;
+    this.#known.set(null);
+    this.#endReason = "";
   }
 
   /** Reads the session again where it was read before, and not as somebody asked before now. */
@@ -129,12 +131,6 @@ export class OwnSession implements SessionClient {
     const session = opened.session as Session;
     this.#known.set(session);
     return session;
-  }
-
-  #end(reason: string | undefined): void {
-    this.#endReason = reason;
-    this.#known.set(null);
-    this.#endReason = "";
   }
 
   #changed(session: Session | null, before: Session | null | undefined): void {

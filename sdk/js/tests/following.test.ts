@@ -78,6 +78,25 @@ test("the end of the session is told with its reason", async () => {
   expect(arrived.filter((each) => each.path === "session:watch")).toHaveLength(1);
 });
 
+test("another session is watched by itself", async () => {
+  let id = "s1";
+  answerBy(({ path }) => {
+    if (path === "session:watch") return opened();
+    return path === "session:exchange" ? openedOf(id, 600) : sessionOf(id);
+  });
+  const { ownid } = pageOf();
+  await ownid.session.get();
+  await settled();
+
+  id = "s2";
+  await ownid.session.exchange("ticket");
+  await settled();
+
+  expect(() => streams[0]?.send({ session_ended: {} })).toThrow("closed");
+  expect(streams).toHaveLength(2);
+  expect(ownid.session.current?.name).toMatch(/s2$/);
+});
+
 test("a stream that ends is opened again, and what was missed is read", async () => {
   serve();
   const { told } = await following();

@@ -92,6 +92,16 @@ test("who asks at the same time waits for one call", async () => {
   expect(arrived).toHaveLength(1);
 });
 
+test("who asks at the same time is refused by one call", async () => {
+  const arrived = answerBy(() => unavailable());
+  const { refreshing } = tab();
+
+  const renewed = [refreshing.renew(), refreshing.renew(), refreshing.renew()];
+
+  for (const each of await Promise.allSettled(renewed)) expect(each.status).toBe("rejected");
+  expect(arrived).toHaveLength(1);
+});
+
 test("a browser that keeps no notes has it renewed all the same", async () => {
   const none = () => Promise.reject(new Error("no notes"));
   const arrived = answerBy(() => openedOf("s1", 600));

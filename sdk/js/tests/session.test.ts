@@ -191,6 +191,21 @@ test("tokens in memory go with each call, and to no other place", async () => {
   expect(JSON.stringify(ownid)).not.toContain("a2");
 });
 
+test("tokens in memory are forgotten with their session", async () => {
+  const arrived = answerBy(({ path }) => {
+    if (path === "session:watch") return quiet();
+    const tokens = { access_token: "a1", refresh_token: "r1" };
+    return path === "session:exchange" ? openedOf("s1", 600, tokens) : refusal("SESSION_ENDED");
+  });
+  const { ownid } = pageOf({ mode: "bearer" });
+  await ownid.session.exchange("ticket");
+  await ownid.session.get();
+
+  await ownid.session.get();
+
+  expect(arrived.at(-1)?.authorization).toBeUndefined();
+});
+
 test("a call ends with its signal, not what others wait for", async () => {
   const late = awaited<object>();
   answerBy(({ path }) => (path === "session" ? late.promise : quiet()));
