@@ -50,7 +50,7 @@ setup-browser: setup ## Installs Chromium for the tests where that can be done: 
 	@tools/install_chromium
 
 $(NODE_MODULES): $(INSTALLED) sdk/js/package.json sdk/js/package-lock.json
-	tools/npm ci --silent --ignore-scripts
+	tools/npm ci --loglevel=error --ignore-scripts
 	touch $@
 
 $(SDK): $(NODE_MODULES) $(shell find sdk/js/src sdk/js/generated sdk/js/tools -type f)

@@ -58,17 +58,7 @@ class Client<Profile extends object> implements OwnID<Profile> {
       changed: (account) => this.#events.send("accountchange", { account }),
       written: () => this.#tabs.tell("account"),
     });
-    const watch = { method: "GET", path: "session:watch" } as const;
-    this.#watching = new Watching(
-      (signal) =>
-        this.session.during(() =>
-          calls.make((accessToken) => transport.open({ ...watch, accessToken, signal }), signal),
-        ),
-      {
-        told: (message) => this.#told(message),
-        connected: (isConnected) => this.#connected(isConnected),
-      },
-    );
+    this.#watching = this.#watchingBy(calls, transport);
     this.#tabs = new Tabs(name, (topic) => this.#heard(topic));
     this.#presence = new Presence(
       {
@@ -89,6 +79,18 @@ class Client<Profile extends object> implements OwnID<Profile> {
     this.#watching.stop();
     this.#tabs.close();
     this.#disposal.abort();
+  }
+
+  #watchingBy(calls: Calls, transport: Transport): Watching {
+    const call = { method: "GET", path: "session:watch" } as const;
+    const open = (signal: AbortSignal) =>
+      this.session.during(() =>
+        calls.make((accessToken) => transport.open({ ...call, accessToken, signal }), signal),
+      );
+    return new Watching(open, {
+      told: (message) => this.#told(message),
+      connected: (isConnected) => this.#connected(isConnected),
+    });
   }
 
   #sessionChanged(session: Session | null, before: Session | null | undefined): void {
