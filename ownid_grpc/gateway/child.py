@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from typing import IO
 
 from ownid_grpc.telemetry.logs import Logger
 
@@ -14,12 +15,16 @@ _END_SECONDS = 5
 
 
 class Child:
-    """A process of one command, started anew when it ends by itself."""
+    """A process of one command, started anew when it ends by itself.
 
-    def __init__(self, command: Sequence[str], log: Logger) -> None:
+    What it prints goes to `output`, by default where our own output goes.
+    """
+
+    def __init__(self, command: Sequence[str], log: Logger, output: IO[str] | None = None) -> None:
         launch = (sys.executable, "-m", "ownid_grpc.gateway.launch", str(os.getpid()))
         self._command = (*launch, *command)
         self._log = log
+        self._output = output
         self._stopping = threading.Event()
         self._ended = threading.Event()
         # The kernel ends a child with the thread that started it: so that is one that stays.
@@ -44,7 +49,11 @@ class Child:
         while not self._stopping.is_set():
             # A group of its own: Ctrl-C reaches the parent alone, which drains it first.
             process = subprocess.Popen(  # noqa: S603 - our own command
-                self._command, stdin=subprocess.DEVNULL, process_group=0
+                self._command,
+                stdin=subprocess.DEVNULL,
+                stdout=self._output,
+                stderr=self._output,
+                process_group=0,
             )
             while process.poll() is None and not self._stopping.wait(_STEP_SECONDS):
                 pass

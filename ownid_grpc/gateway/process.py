@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from tempfile import TemporaryDirectory
+from typing import IO
 
 from ownid_grpc.config import Config
 from ownid_grpc.gateway.admin import Admin, NoAnswer
@@ -63,10 +64,13 @@ class Gateway:
 
 
 @contextmanager
-def running_gateway(config: Config, upstreams: Sequence[str], log: Logger) -> Iterator[Gateway]:
+def running_gateway(
+    config: Config, upstreams: Sequence[str], log: Logger, output: IO[str] | None = None
+) -> Iterator[Gateway]:
     """Gives a gateway that takes calls; it ends with the block, or with this process.
 
-    The latter on Linux alone where this process is killed. Raises `GatewayError`,
+    The latter on Linux alone where this process is killed. What Envoy prints
+    goes to `output`, by default where our own output goes. Raises `GatewayError`,
     and `ConfigError` for a certificate that is none.
     """
     program = _program()
@@ -77,7 +81,7 @@ def running_gateway(config: Config, upstreams: Sequence[str], log: Logger) -> It
         certificate = _certificate(config, folder, log)
         path = folder / "envoy.json"
         path.write_text(_rendered(config, upstreams, admin, certificate), "utf-8")
-        child = Child((program, *_arguments(path, config.server.drain_seconds)), log)
+        child = Child((program, *_arguments(path, config.server.drain_seconds)), log, output)
         opened.callback(child.stop)
         child.start()
         if certificate is not None:

@@ -86,8 +86,8 @@ def test_grpc_does_not_go_to_the_site(shop_with_site: Running) -> None:
     with grpc.insecure_channel(shop_with_site.rest.address) as channel:
         account = get_account(channel)
         health = check_health(channel)
+        unknown_method = channel.unary_unary("/ownid.v1.AccountService/Unknown", bytes, bytes)
         with pytest.raises(grpc.RpcError) as unknown:
-            unknown_method = channel.unary_unary("/ownid.v1.AccountService/Unknown", bytes, bytes)
             unknown_method(b"", timeout=20)
 
     assert account.name == "apps/shop/accounts/1"

@@ -12,13 +12,20 @@ import typer
 
 from ownid_grpc.cli.demo.client import UnexpectedAnswer, connected
 from ownid_grpc.cli.demo.configuration import URL_VARIABLE, DemoFolder
-from ownid_grpc.cli.demo.database import DemoError, file_database, server_database
-from ownid_grpc.cli.demo.guidance import introduce, say_what_stays, show_next
+from ownid_grpc.cli.demo.database import (
+    DemoError,
+    ShopDatabase,
+    file_database,
+    server_database,
+)
+from ownid_grpc.cli.demo.guidance import introduce, say_what_stays, show_next, show_site
 from ownid_grpc.cli.demo.screen import Screen
 from ownid_grpc.cli.demo.service import serving
+from ownid_grpc.cli.demo.site import NoSite, Site, serving_site
 from ownid_grpc.cli.demo.tour import Stopped, Stopping, Tour
 from ownid_grpc.cli.errors import INTERRUPTED
 from ownid_grpc.cli.operator import stop_on
+from ownid_grpc.config import Config
 
 _LOOK_SECONDS = 0.2
 
@@ -72,10 +79,21 @@ def _run(screen: Screen, database_url: str, folder: DemoFolder, *, is_tour_only:
         with connected(screen, address, token) as client:
             Tour(screen, client, shop, stopping).run()
         if not is_tour_only:
+            show_site(screen, _site(opened, config, folder, shop, address))
             show_next(screen, shop, folder, address)
             while not stopping.is_asked:
                 time.sleep(_LOOK_SECONDS)
             raise Stopped
+
+
+def _site(
+    opened: ExitStack, config: Config, folder: DemoFolder, shop: ShopDatabase, address: str
+) -> Site | NoSite:
+    """Returns the example site, or why there is none: the demo goes on without it."""
+    try:
+        return opened.enter_context(serving_site(config, folder, shop, address))
+    except NoSite as reason:
+        return reason
 
 
 @contextmanager

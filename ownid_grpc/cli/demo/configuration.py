@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from ownid_grpc.cli.demo.database import DemoError, ShopDatabase
+from ownid_grpc.cli.demo.ports import free_port
 from ownid_grpc.cli.keys import signed_token, write_key_pair
 from ownid_grpc.config import Config, load_config
 
@@ -22,6 +23,8 @@ APP = "shop"
 URL_VARIABLE = "OWNID_DEMO_DATABASE_URL"
 
 _CALLER = "demo"
+_SITE = "site"
+_GATEWAY_PORT = 8080
 _LOCK = ".ownid-demo"
 _TOKEN_LIFETIME = timedelta(days=1)
 
@@ -48,6 +51,11 @@ class DemoFolder:
         return self.path / "server.log"
 
     @property
+    def web_log(self) -> Path:
+        """What the gateway and the example site log."""
+        return self.path / "web.log"
+
+    @property
     def environment(self) -> Path:
         """What a shell sources to be a client of the service."""
         return self.path / "env"
@@ -61,6 +69,16 @@ class DemoFolder:
     def public_key(self) -> Path:
         """What the service believes the caller by."""
         return self.path / "keys" / f"{_CALLER}.pub.pem"
+
+    @property
+    def site_key(self) -> Path:
+        """What the example site signs tokens with."""
+        return self.path / "keys" / f"{_SITE}.key.pem"
+
+    @property
+    def site_public_key(self) -> Path:
+        """What the service believes the example site by."""
+        return self.path / "keys" / f"{_SITE}.pub.pem"
 
     def excerpt(self, *words: str) -> list[str]:
         """Returns the lines of ownid.yaml that begin with one of the words."""
@@ -81,8 +99,9 @@ class DemoFolder:
             yield
 
     def write_configuration(self, shop: ShopDatabase) -> Config:
-        """Writes ownid.yaml and the caller's keys, and returns what the service is told."""
+        """Writes ownid.yaml and the callers' keys, and returns what the service is told."""
         write_key_pair(self.private_key, self.public_key)
+        write_key_pair(self.site_key, self.site_public_key)
         self.configuration.write_text(_words(shop), encoding="utf-8")
         return load_config(self.configuration, os.environ | {URL_VARIABLE: shop.url})
 
@@ -117,8 +136,8 @@ class DemoFolder:
         for name in ("shop.db", "state.db"):
             for suffix in ("", "-journal", "-wal", "-shm"):
                 (self.path / f"{name}{suffix}").unlink(missing_ok=True)
-        made = (self.configuration, self.log, self.environment, self.private_key, self.public_key)
-        for path in made:
+        keys = (self.private_key, self.public_key, self.site_key, self.site_public_key)
+        for path in (self.configuration, self.log, self.web_log, self.environment, *keys):
             path.unlink(missing_ok=True)
 
 
@@ -143,6 +162,9 @@ def _words(shop: ShopDatabase) -> str:
         countries=shop.tables.countries,
         app=APP,
         caller=_CALLER,
+        site=_SITE,
+        gateway_port=free_port(_GATEWAY_PORT),
+        site_port=free_port(),
     )
 
 
@@ -153,6 +175,9 @@ _TEMPLATE = """\
 server:
   listen: 127.0.0.1:50051      # the demo takes another port where this one is taken
   drain_seconds: 1             # how long calls under way may take when it is told to stop
+gateway:                       # REST and events for browsers
+  listen: 127.0.0.1:{gateway_port}
+  site: 127.0.0.1:{site_port}        # the example site: its pages and their calls share an origin
 state:
   url: sqlite:///state.db      # what is the service's own: revisions of the schema, no user data
 
@@ -163,9 +188,18 @@ callers:                       # who may call: a key pair each, `ownid-grpc keys
     keys: [keys/{caller}.pub.pem]
     apps: [{app}]
     scopes: ["*"]
+  - name: {site}                 # the example site, which checks passwords and opens sessions
+    issuer: {site}
+    audience: ownid-grpc
+    keys: [keys/{site}.pub.pem]
+    apps: [{app}]
+    scopes: [sessions.read, sessions.write]
 
 apps:
   {app}:
+    sessions:
+      cookies: true            # browsers keep the tokens where no script reads them
+      origins: ["http://localhost:{gateway_port}", "http://127.0.0.1:{gateway_port}"]
     repository:
       type: sql
       url: {url}    # {url_note}

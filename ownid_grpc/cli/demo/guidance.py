@@ -8,7 +8,10 @@ from pathlib import Path
 
 from ownid_grpc.cli.demo.configuration import APP, DemoFolder
 from ownid_grpc.cli.demo.database import OWN_PREFIX, ShopDatabase
+from ownid_grpc.cli.demo.passwords import PASSWORD
+from ownid_grpc.cli.demo.rows import SITE_MAIL
 from ownid_grpc.cli.demo.screen import Screen
+from ownid_grpc.cli.demo.site import NoSite, Site
 
 _CONFIGURED_PORT = "50051"
 _EXCERPT = ("email:", "status:", "last_login:", "address.country:", "preferences.theme:")
@@ -34,6 +37,18 @@ def introduce(screen: Screen, shop: ShopDatabase, folder: DemoFolder, address: s
     screen.say(f"It takes gRPC calls at {address}, and logs to {folder.log}.")
     if not address.endswith(f":{_CONFIGURED_PORT}"):
         screen.say(f"Port {_CONFIGURED_PORT} is taken, so that this one was chosen.", "yellow")
+
+
+def show_site(screen: Screen, site: Site | NoSite) -> None:
+    """Says where the example site is and how to sign in there, or what it lacks."""
+    screen.title("In the browser")
+    if isinstance(site, NoSite):
+        screen.say(f"The example site is not shown. {site}", "yellow")
+        return
+    screen.say("A customer's profile page, in step in every open tab and browser:")
+    screen.command(site.url)
+    screen.say(f"Sign in as {SITE_MAIL} with the password: {PASSWORD}")
+    screen.say("docs/profile-example.md says what to try there.")
 
 
 def show_next(screen: Screen, shop: ShopDatabase, folder: DemoFolder, address: str) -> None:

@@ -7,11 +7,17 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any, TypeAlias
 
+from ownid_grpc.cli.demo.passwords import PASSWORD, scrypt_hash
+
 CUSTOMERS = 5_000
+SITE_CUSTOMER = 3
+SITE_MAIL = "ember.quilt.3@example.net"
+"""The one whose password is known: the hashes of all others are nobody's."""
 
 Row: TypeAlias = dict[str, Any]
 
 _SEED = 2009
+_SALT = b"the same rows in"  # each time; real ones are random
 _GIVEN_NAMES = (
     *("Agate", "Basil", "Bramble", "Cedar", "Cinnamon", "Clover", "Comet", "Coral", "Dill"),
     *("Ember", "Fennel", "Garnet", "Indigo", "Juniper", "Larkspur", "Linden", "Marjoram"),
@@ -72,6 +78,8 @@ def make_rows() -> ShopRows:
     for number in range(1, CUSTOMERS + 1):
         town, country = random.choice(_PLACES)
         customer = _customer(random, number) | {"ctry_id": ids[country]}
+        if number == SITE_CUSTOMER:
+            customer["pwd_hash"] = scrypt_hash(PASSWORD, _SALT)
         customers.append(customer)
         if number == 1 or random.random() < 0.85:  # noqa: PLR2004 - the others never gave an address
             details.append(_details(random, number, town))

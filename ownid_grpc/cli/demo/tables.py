@@ -97,7 +97,7 @@ def _customer_columns(country: str) -> list[Column[Any]]:
         Column("shop_id", SmallInteger, nullable=False),
         Column("mail", String(120), nullable=False, unique=True),
         Column("mail_uc", String(120), nullable=False, unique=True),
-        Column("pwd_hash", String(80), nullable=False),
+        Column("pwd_hash", String(100), nullable=False),
         Column("fname", String(40)),
         Column("lname", String(60)),
         Column("dob", Date),

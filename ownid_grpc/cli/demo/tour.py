@@ -22,6 +22,7 @@ from ownid.v1.account_service_pb2 import (
 from ownid_grpc.cli.demo.client import TourClient, UnexpectedAnswer
 from ownid_grpc.cli.demo.configuration import APP
 from ownid_grpc.cli.demo.database import ShopDatabase
+from ownid_grpc.cli.demo.rules import RIGHTS_OF_CUSTOMERS, RULES_OF_TODAY, add_rules
 from ownid_grpc.cli.demo.screen import Screen, json_of
 
 FILTER = "address.country = 'NO' AND (points >= 1900 OR segment = 'staff') AND NOT newsletter"
@@ -32,11 +33,6 @@ _SCHEMA = f"{_PARENT}/accountSchema"
 _OLD_ACCOUNT = f"{_PARENT}/accounts/1"
 _SHOWN_ACCOUNTS = 2
 
-_RULES_OF_TODAY = {
-    "phone": {"pattern": r"^\+[0-9]{7,15}$"},
-    "points": {"minimum": 0},
-    "preferences": {"properties": {"theme": {"enum": ["light", "dark"]}}},
-}
 _NEW_PROFILE = {
     "email": "Clover.Kettle@Example.org",
     "given_name": "Clover",
@@ -105,18 +101,20 @@ class Tour:
     def _set_schema(self, document: dict[str, Any]) -> None:
         self._step(
             "Set it, with the rules of today",
-            "From now on every write is held to them. What is in the tables stays as it is.",
+            "From now on every write is held to them. What is in the tables stays as it is. What "
+            "customers may see and change of their own stands there too, property by property.",
         )
-        _add(document["properties"], _RULES_OF_TODAY)
+        add_rules(document)
         schema = AccountSchema(name=_SCHEMA)
         schema.json_schema.update(document)
         request = UpdateAccountSchemaRequest(account_schema=schema)
-        added = {"…": "as inferred, and", "properties": _RULES_OF_TODAY}
+        few = {"birthdate": RIGHTS_OF_CUSTOMERS["birthdate"], **RULES_OF_TODAY}
+        added = {"…": "as inferred, and, among the rest", "properties": few}
         shown = {"account_schema": {"name": _SCHEMA, "json_schema": added}}
         method = "AccountSchemaService.UpdateAccountSchema"
         answer = json_of(self.client.call(method, request, shown))
-        few = {name: answer[name] for name in ("name", "revision_id", "etag")}
-        self.screen.answer("OK, among the rest", few)
+        named = {name: answer[name] for name in ("name", "revision_id", "etag")}
+        self.screen.answer("OK, among the rest", named)
 
     def _read_old_account(self) -> Account:
         self._step(
@@ -225,15 +223,6 @@ class Tour:
         row = self.shop.row(statement)
         self.screen.row(statement, row)
         return row
-
-
-def _add(document: dict[str, Any], rules: Mapping[str, Any]) -> None:
-    """Adds keywords to a schema, however deep."""
-    for name, said in rules.items():
-        if isinstance(said, dict):
-            _add(document[name], said)
-        else:
-            document[name] = said
 
 
 def _account(profile: Mapping[str, Any], name: str = "", etag: str = "") -> Account:

@@ -1,0 +1,101 @@
+"""A browser, and the example site on each kind of database."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.examples.shown import ROOT, ShownSite, shown_site
+from tests.support.postgres import postgres_database
+
+_SDK = ROOT / "sdk" / "js" / "dist" / "ownid.js"
+_FLAGS = [
+    "--no-sandbox",  # which root, as CI is, cannot have
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-sync",
+]
+
+NewBrowser = Callable[..., BrowserContext]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A real Chromium."""
+    program = shutil.which("chromium")
+    if program is None or not _SDK.exists():
+        missing = "Chromium is not installed" if program is None else "the SDK is not built"
+        assert os.environ.get("CI") != "true", missing
+        pytest.skip(missing)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_browser(chromium: Browser) -> Iterator[NewBrowser]:
+    """Opens browser profiles, which share nothing with each other."""
+    with ExitStack() as opened:
+
+        def open_one(**words: object) -> BrowserContext:
+            context: BrowserContext = chromium.new_context(**words)  # type: ignore[arg-type]  # as the test says
+            opened.callback(context.close)
+            return context
+
+        yield open_one
+
+
+@pytest.fixture
+def browser(new_browser: NewBrowser) -> BrowserContext:
+    """One browser profile."""
+    return new_browser()
+
+
+@pytest.fixture
+def other_browser(new_browser: NewBrowser) -> BrowserContext:
+    """Another one, as on another device."""
+    return new_browser()
+
+
+@pytest.fixture(scope="session")
+def sqlite_site(
+    tmp_path_factory: pytest.TempPathFactory,
+    chromium: Browser,  # noqa: ARG001 - without one, nothing needs to run
+) -> Iterator[ShownSite]:
+    """The site on SQLite."""
+    with shown_site(tmp_path_factory.mktemp("demo")) as shown:
+        yield shown
+
+
+@pytest.fixture(scope="session")
+def postgresql_site(
+    tmp_path_factory: pytest.TempPathFactory,
+    chromium: Browser,  # noqa: ARG001 - likewise
+) -> Iterator[ShownSite]:
+    """The site on PostgreSQL."""
+    with (
+        postgres_database() as url,
+        shown_site(tmp_path_factory.mktemp("demo"), url) as shown,
+    ):
+        yield shown
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def site(request: pytest.FixtureRequest) -> ShownSite:
+    """The site, its customer as the demo made it, on each kind of database."""
+    shown: ShownSite = request.getfixturevalue(f"{request.param}_site")
+    shown.reset()
+    return shown
+
+
+@pytest.fixture
+def simple_site(sqlite_site: ShownSite) -> ShownSite:
+    """The site, for what no database makes a difference to."""
+    sqlite_site.reset()
+    return sqlite_site
