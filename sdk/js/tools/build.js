@@ -1,6 +1,6 @@
 // Builds dist/: one module for browsers, its types in one file, and holds the module to its size.
 
-import { readFile, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { rollup } from "rollup";
@@ -8,7 +8,6 @@ import { dts } from "rollup-plugin-dts";
 
 const MOST_BYTES = 10_000;
 
-await rm("dist", { recursive: true, force: true });
 await build({
   entryPoints: ["src/index.ts"],
   outfile: "dist/ownid.js",
