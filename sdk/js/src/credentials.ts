@@ -17,6 +17,8 @@ export interface Credentials {
   readonly refreshToken: string | undefined;
   /** When the access token ends, in RFC 3339, as far as this tab knows; another with other tokens. */
   readonly expireTime: string | undefined;
+  /** Returns whether new tokens came to where this keeps them. */
+  fits(opened: Opened): boolean;
   /** Takes over new tokens. */
   keep(opened: Opened): Promise<void>;
   /** Forgets them. */
@@ -30,6 +32,10 @@ export class TokensInMemory implements Credentials {
   accessToken: string | undefined;
   refreshToken: string | undefined;
   expireTime: string | undefined;
+
+  fits(opened: Opened): boolean {
+    return opened.accessToken !== undefined;
+  }
 
   async keep(opened: Opened): Promise<void> {
     this.accessToken = opened.accessToken;
@@ -55,6 +61,10 @@ export class TokensInCookies implements Credentials {
 
   constructor(note: Note) {
     this.#note = note;
+  }
+
+  fits(opened: Opened): boolean {
+    return opened.accessToken === undefined;
   }
 
   async keep(opened: Opened): Promise<void> {

@@ -3,7 +3,7 @@
 import type { ExchangeTicketResponseJson } from "../generated/ownid/v1/session_service_pb.js";
 import type { Calls } from "./calls.js";
 import type { Credentials } from "./credentials.js";
-import { endsSession } from "./errors.js";
+import { endsSession, OwnIDError } from "./errors.js";
 import { Known } from "./known.js";
 import type { Refreshing } from "./refreshing.js";
 import type { Transport } from "./transport.js";
@@ -127,7 +127,12 @@ export class OwnSession implements SessionClient {
       body: { ticket },
       signal,
     });
-    await this.#parts.credentials.keep(opened);
+    const { credentials } = this.#parts;
+    if (!credentials.fits(opened)) {
+      const message = 'The app has "cookies: true" and the page "mode: bearer", or neither has.';
+      throw new OwnIDError(message, { code: "FAILED_PRECONDITION" });
+    }
+    await credentials.keep(opened);
     const session = opened.session as Session;
     this.#known.set(session);
     return session;

@@ -188,6 +188,22 @@ test("a tab that is told reads what it had read", async () => {
   channel.close();
 });
 
+test.each(["focus", "online"])("what was missed is read at %s", async (moment) => {
+  const browser = new EventTarget();
+  vi.stubGlobal("window", browser);
+  vi.stubGlobal("document", Object.assign(new EventTarget(), { hidden: false }));
+  vi.stubGlobal("navigator", { onLine: true, locks: navigator.locks });
+  serve();
+  const { told } = await following();
+  told.length = 0;
+
+  version = 2;
+  browser.dispatchEvent(new Event(moment));
+  await settled();
+
+  expect(told).toMatchObject([{ type: "accountchange", detail: { account: { etag: "e2" } } }]);
+});
+
 test("after dispose nothing goes on", async () => {
   const arrived = serve();
   const { ownid } = await following();

@@ -191,6 +191,19 @@ test("tokens in memory go with each call, and to no other place", async () => {
   expect(JSON.stringify(ownid)).not.toContain("a2");
 });
 
+test.each([
+  ["bearer", {}],
+  ["cookie", { access_token: "a1", refresh_token: "r1" }],
+] as const)("a mode %s that is not the app's is an error", async (mode, tokens) => {
+  answerBy(() => openedOf("s1", 600, tokens));
+  const { ownid } = pageOf({ mode });
+
+  const signingIn = ownid.session.exchange("ticket");
+
+  await expect(signingIn).rejects.toMatchObject({ code: "FAILED_PRECONDITION" });
+  expect(ownid.session.current).toBeUndefined();
+});
+
 test("tokens in memory are forgotten with their session", async () => {
   const arrived = answerBy(({ path }) => {
     if (path === "session:watch") return quiet();
