@@ -33,7 +33,7 @@ $(INSTALLED): requirements/dev.txt pyproject.toml
 
 # What the gateway's reference page is made of; the wheel takes it from there.
 $(REFERENCE)/swagger-ui-bundle.js: tools/reference/package-lock.json tools/reference/.npmrc | $(INSTALLED)
-	$(BIN)/python tools/npm.py ci --silent --prefix tools/reference
+	tools/npm ci --silent --prefix tools/reference
 	mkdir -p $(REFERENCE)
 	cp $(addprefix tools/reference/node_modules/swagger-ui-dist/,$(REFERENCE_FILES)) $(REFERENCE)
 	touch $@
