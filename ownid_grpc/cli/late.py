@@ -13,6 +13,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "serve": ("serve:serve", "Runs the service."),
     "gateway": ("gateway:commands", "Renders the configuration of the REST gateway."),
     "check": ("check:check", "Checks everything that the service would need."),
+    "inspect": ("inspect:inspect", "Describes the accounts of a database."),
     "schema": ("schema:commands", "Shows and sets the account schema."),
     "accounts": ("accounts:commands", "Reads, searches and changes accounts."),
     "sessions": ("sessions:commands", "Opens, shows and ends sessions."),

@@ -1,0 +1,224 @@
+"""Tables whose rows hang on an account: one row, one of several, names and values, or arrays."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ownid_grpc.inspection import naming
+from ownid_grpc.inspection.catalogue import Reference
+from ownid_grpc.inspection.columns import findings_of
+from ownid_grpc.inspection.draft import Draft, Guess
+from ownid_grpc.inspection.guesses.codes import codes_of
+from ownid_grpc.inspection.guesses.flags import flag_of
+from ownid_grpc.inspection.guesses.keys import guess_key
+from ownid_grpc.inspection.guesses.name_values import name_values_of
+from ownid_grpc.inspection.guesses.pointers import label_column
+from ownid_grpc.inspection.placing import place_joined
+from ownid_grpc.inspection.subject import Subject
+from ownid_grpc.inspection.survey import Survey
+from ownid_grpc.repositories.sql.reflect import Storage
+
+_MOST = 40
+_AUTHORS = ("by", "author", "creator", "editor", "manager", "approver", "owner", "sender")
+_FIRSTS = {"primary", "is_primary", "default", "is_default", "main", "is_main"}
+
+
+@dataclass(slots=True)
+class Children:
+    """Places the children of one account table in its draft."""
+
+    survey: Survey
+    draft: Draft
+    account: Subject
+
+    def place(self) -> None:
+        """Places every child that tells of the account; notes the others."""
+        emptied = []
+        for reference in self._references()[:_MOST]:
+            join = self._place(reference)
+            if join is not None and not reference.cascades:
+                emptied.append(join)
+            elif join is None:
+                self._note(reference)
+        if emptied and "delete" not in self.draft.own:
+            said = "their rows would stay behind, or forbid the deletion"
+            self.draft.own["delete"] = Guess({"tables": emptied}, said)
+
+    def _references(self) -> list[Reference]:
+        """Returns one reference of each table that points at accounts."""
+        found: dict[str, Reference] = {}
+        for reference in self.survey.catalogue.pointing_at(self.account.label):
+            entry = self.survey.catalogue.entry(reference.table)
+            is_author = any(naming.has_word(name, _AUTHORS) for name in reference.columns)
+            is_key = self.account.is_unique(*reference.target_columns)
+            if entry is not None and not entry.is_view and not is_author and is_key:
+                found.setdefault(reference.table, reference)
+        return list(found.values())
+
+    def _place(self, reference: Reference) -> str | None:
+        """Returns the name of the join made of a child, None for one that is not mapped."""
+        if naming.head_of(reference.table) in naming.PASSING:
+            return None
+        child = self.survey.subject(reference.table)
+        if child is None or child.shape.is_view:
+            return None
+        makers = (self._name_values, self._single, self._between, self._one_of_several)
+        return next((join for make in makers if (join := make(child, reference)) is not None), None)
+
+    def _name_values(self, child: Subject, reference: Reference) -> str | None:
+        if len(reference.columns) != 1:
+            return None
+        targets = [self.survey.subject(each.target) for each in child.references]
+        registries = [each for each in targets if each is not None]
+        found = name_values_of(child, reference.columns[0], registries)
+        if found is None or not found.names:
+            return None
+        name = self._name(child)
+        words = found.join(child.label, self._on(reference))
+        key = self._key(child, reference)
+        if key is not None:
+            words["key"] = key
+        self.draft.joins[name] = Guess(words, "a row holds a name and a value")
+        for wanted, guess in found.properties(name):
+            self.draft.properties[self.draft.name_for(wanted, f"{name}_{wanted}")] = guess
+        but = {*reference.columns, *child.shape.primary_key, found.name, found.value}
+        self._fill(child, name, but)
+        return name
+
+    def _single(self, child: Subject, reference: Reference) -> str | None:
+        if not child.is_unique(*reference.columns) or not self._can_be_made(child, reference):
+            return None
+        name = self._name(child)
+        words: dict[str, object] = {"table": child.label, "on": self._on(reference)}
+        key = self._key(child, reference)
+        if key is not None:
+            words["key"] = key
+        said = "one row an account: a unique index says so"
+        self.draft.joins[name] = Guess(words, said)
+        but = {*reference.columns, *child.shape.primary_key}
+        place_joined(self.draft, child, name, findings_of(child, but), within=name)
+        if not any(self._is_of(name, each) for each in self.draft.properties.values()):
+            self._forget(name)
+            return None
+        return name
+
+    def _between(self, child: Subject, reference: Reference) -> str | None:
+        others = [each for each in child.references if each.columns != reference.columns]
+        if len(others) != 1 or len(others[0].columns) != 1 or not child.shape.primary_key:
+            return None
+        other = others[0]
+        target = self.survey.subject(other.target)
+        own = {*reference.columns, *other.columns}
+        rest = [c for n, c in child.shape.columns.items() if n not in own]
+        if target is None or target.label == self.account.label:
+            return None
+        label = label_column(target)
+        if label is None or any(child.must_be_filled(column) for column in rest):
+            return None
+        name = naming.words_of(target.shape.name)[-1]
+        wanted = self.draft.name_for(name, f"{self._name(target)}_{label}".lower())
+        through = {
+            "table": child.label,
+            "on": self._on(reference),
+            "to": dict(zip(other.columns, other.target_columns, strict=True)),
+        }
+        join = self._name(target)
+        self.draft.joins[join] = Guess(
+            {"table": target.label, "through": through}, f"{child.label} pairs both"
+        )
+        words = {"join": join, "column": label, "many": True}
+        self.draft.properties[wanted] = Guess(words, "those that the account is paired with")
+        return join
+
+    def _one_of_several(self, child: Subject, reference: Reference) -> str | None:
+        """Places the first of a child's rows, or one for each of the kinds that there are."""
+        if len(reference.columns) != 1 or not self._can_be_made(child, reference):
+            return None
+        chosen = self._chosen(child, reference.columns[0])
+        if chosen is None:
+            return None
+        column, rows = chosen
+        name = self._name(child)
+        words: dict[str, object] = {"table": child.label, "on": self._on(reference)}
+        key = self._key(child, reference)
+        if key is not None:
+            words["key"] = key
+        self.draft.joins[name] = Guess(words, f"several rows an account: {column} tells them apart")
+        but = {*reference.columns, *child.shape.primary_key, column}
+        for value, within in rows.items():
+            findings = findings_of(child, but)
+            where = {column: value}
+            place_joined(self.draft, child, name, findings, within=within or name, where=where)
+        return name
+
+    def _chosen(self, child: Subject, owner: str) -> tuple[str, dict[object, str]] | None:
+        """Returns the column that tells a child's rows apart, and what the rows are called."""
+        for name, column in child.shape.columns.items():
+            flag = flag_of(child, column)
+            if flag is not None and naming.snake_case(name) in _FIRSTS:
+                return name, {flag.true: ""}
+            codes = codes_of(child, column)
+            is_single = child.is_unique(owner, name) or not child.sample.has_duplicates(owner, name)
+            if codes and is_single:
+                join = self._name(child)
+                return name, {code: f"{naming.snake_case(code)}_{join}" for code in sorted(codes)}
+        return None
+
+    def _can_be_made(self, child: Subject, reference: Reference) -> bool:
+        """Whether the database or the mapping can give a new row of a child its key."""
+        key = self._key(child, reference)
+        return not isinstance(key, dict) or key["generate"] != "caller"
+
+    def _key(self, child: Subject, reference: Reference) -> dict[str, object] | None:
+        """Returns who makes the key of a new row, None where nobody needs to."""
+        names = [name for name in child.shape.primary_key if name not in reference.columns]
+        if len(names) != 1 or child.shape.columns[names[0]].storage is Storage.OTHER:
+            return None
+        guess = guess_key(child, ())
+        words = None if guess is None else guess.words
+        return words if isinstance(words, dict) else None
+
+    def _fill(self, child: Subject, join: str, but: Iterable[str]) -> None:
+        """Sets what the rows of a name-value table must have beside name and value."""
+        for column, finding in findings_of(child, frozenset(but)):
+            if finding.created is not None:
+                self.draft.on_create[f"{join}.{column.name}"] = finding.created
+            elif child.must_be_filled(column) and column.storage is Storage.TEXT:
+                self.draft.on_create[f"{join}.{column.name}"] = Guess("", "refuses NULL")
+
+    def _on(self, reference: Reference) -> dict[str, str]:
+        return dict(zip(reference.columns, reference.target_columns, strict=True))
+
+    def _name(self, child: Subject) -> str:
+        """Returns what a join is called: the table less what its name shares with the account's."""
+        own = set(naming.words_of(self.account.shape.name))
+        own |= {naming.singular(word) for word in own}
+        words = [w for w in naming.words_of(child.shape.name) if w not in own]
+        words = words or list(naming.words_of(child.shape.name))
+        name = "_".join([*words[:-1], naming.singular(words[-1])])
+        # A table of meta beside wp_users is called wp_usermeta.
+        for noun in sorted(own, key=len, reverse=True):
+            if name.startswith(noun) and len(name) > len(noun):
+                name = name.removeprefix(noun).strip("_")
+                break
+        taken = {*self.draft.joins, *self.draft.properties}
+        return name if name not in taken else naming.snake_case(child.shape.name)
+
+    def _is_of(self, join: str, guess: Guess) -> bool:
+        return isinstance(guess.words, dict) and guess.words.get("join") == join
+
+    def _forget(self, join: str) -> None:
+        del self.draft.joins[join]
+        for rules in (self.draft.on_create, self.draft.on_write):
+            for name in [each for each in rules if each.startswith(f"{join}.")]:
+                del rules[name]
+
+    def _note(self, reference: Reference) -> None:
+        self.draft.notes.append(
+            f"{reference.table} hangs on the account ({', '.join(reference.columns)}) and is not "
+            "mapped."
+            + (
+                ""
+                if reference.cascades or not reference.is_declared
+                else " An account with rows there cannot be deleted: its foreign key forbids it."
+            )
+        )
