@@ -11,6 +11,7 @@ _ENOUGH = 30
 _NEAR = 8
 _AUTHORS = ("by", "manager", "parent", "creator", "owner")
 _MOST_COUNTED = 8
+_EXACT = 10_000
 _NAMES = frozenset(
     ("firstname", "lastname", "surname", "fname", "lname", "fullname", "displayname")
 )
@@ -59,7 +60,8 @@ def is_close(candidates: list[Candidate]) -> bool:
 
 def _candidate(catalogue: Catalogue, entry: Entry) -> Candidate:
     score, reasons = _by_name(entry.name)
-    by_columns, said = _by_columns(entry.columns)
+    pointers = {name for each in catalogue.pointing_from(entry.label) for name in each.columns}
+    by_columns, said = _by_columns(name for name in entry.columns if name not in pointers)
     if not by_columns:
         return Candidate(entry, 0, ())
     score, reasons = score + by_columns, [*reasons, *said]
@@ -117,10 +119,11 @@ def _hangs_on_users(catalogue: Catalogue, entry: Entry) -> bool:
 def _counted(candidate: Candidate, rows: int | None) -> Candidate:
     if rows is None:
         return candidate
-    said = "no rows" if rows == 0 else f"about {rows:,} rows"
+    said = "about " if rows > _EXACT else ""
+    said += _count(rows, "row") if rows else "no rows"
     score = candidate.score + (3 + min(5, math.log10(rows)) if rows else 0)
     return replace(candidate, score=score, reasons=(*candidate.reasons, said))
 
 
 def _count(number: int, noun: str) -> str:
-    return f"1 {noun}" if number == 1 else f"{number} {noun}s"
+    return f"1 {noun}" if number == 1 else f"{number:,} {noun}s"

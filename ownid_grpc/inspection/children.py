@@ -92,10 +92,16 @@ class Children:
         key = self._key(child, reference)
         if key is not None:
             words["key"] = key
-        said = "one row an account: a unique index says so"
-        self.draft.joins[name] = Guess(words, said)
         but = {*reference.columns, *child.shape.primary_key}
-        place_joined(self.draft, child, name, findings_of(child, but), within=name)
+        findings = list(findings_of(child, but))
+        is_usual = child.rows * 10 >= self.account.rows * 9 and child.rows > 0
+        is_made = is_usual or not any(each.created for _, each in findings)
+        said = "one row an account: a unique index says so"
+        # A condition makes it a row that is there only while it holds something.
+        where: dict[str, object] = {} if is_made else {reference.columns[0]: {"not": None}}
+        said += "; made with the account" if is_usual else "; made when first written"
+        self.draft.joins[name] = Guess(words, said)
+        place_joined(self.draft, child, name, findings, within=name, where=where)
         if not any(self._is_of(name, each) for each in self.draft.properties.values()):
             self._forget(name)
             return None
@@ -114,7 +120,7 @@ class Children:
         label = label_column(target)
         if label is None or any(child.must_be_filled(column) for column in rest):
             return None
-        name = naming.words_of(target.shape.name)[-1]
+        name = f"{naming.singular(naming.words_of(target.shape.name)[-1])}s"
         wanted = self.draft.name_for(name, f"{self._name(target)}_{label}".lower())
         through = {
             "table": child.label,
@@ -213,12 +219,8 @@ class Children:
                 del rules[name]
 
     def _note(self, reference: Reference) -> None:
-        self.draft.notes.append(
-            f"{reference.table} hangs on the account ({', '.join(reference.columns)}) and is not "
-            "mapped."
-            + (
-                ""
-                if reference.cascades or not reference.is_declared
-                else " An account with rows there cannot be deleted: its foreign key forbids it."
-            )
-        )
+        columns = ", ".join(reference.columns)
+        said = f"The table {reference.table} hangs on accounts ({columns}) and is not mapped."
+        if reference.is_declared and not reference.cascades:
+            said += " An account with rows there cannot be deleted: its foreign key forbids it."
+        self.draft.notes.append(said)

@@ -71,8 +71,8 @@ CREATED = _set("created create creation registered registration joined")
 UPDATED = _set("updated update modified modification changed edited")
 DELETED = _set("deleted deletion removed trashed")
 _TIME_WORDS = _set("""
-    at on time date ts timestamp ms millis seen login until since expires expiry last epoch utc
-    secs sec micros us
+    at on time date datetime ts timestamp ms millis seen login until since expires expiry last epoch
+    utc secs sec micros us
 """)
 CODE_WORDS = _set("""
     category class currency kind lang language level locale plan priority role stage state
@@ -94,8 +94,8 @@ VALUE_COLUMNS = re.compile(
     r"(.*_)?(meta_value|value|val|data|attr_data|attr_value|field_value|option_value|content)"
 )
 
-MANAGED = _set("login seen signin visit activity accessed failed count")
-"""Words of what the product itself keeps of somebody's use of it."""
+_USE = _set("seen signin visit activity accessed failed attempts active")
+_OF_LOGINS = _set("last current count ip at time date failed")
 
 PASSING = _set("""
     audit event history log login message notification order session token queue attempt code
@@ -152,6 +152,13 @@ def is_password(name: str) -> bool:
 def is_time(name: str) -> bool:
     """Whether a name is that of a time."""
     return has_word(name, _TIME_WORDS | CREATED | UPDATED | DELETED)
+
+
+def is_managed(name: str) -> bool:
+    """Whether a name is that of what the product keeps of somebody's use of it."""
+    words = set(words_of(name))
+    is_of_logins = bool(words & {"login", "logon", "sign"}) and bool(words & _OF_LOGINS)
+    return is_of_logins or (bool(words & _USE) and len(words) > 1 and not is_flag(name))
 
 
 def is_flag(name: str) -> bool:

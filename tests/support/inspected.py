@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,15 +16,22 @@ from google.protobuf.json_format import MessageToDict
 from ownid.v1 import account_pb2, account_service_pb2
 from typer.testing import CliRunner, Result
 
+from ownid_grpc.bootstrap import open_repositories, open_state
 from ownid_grpc.cli import app
+from ownid_grpc.config import parse_config
 from ownid_grpc.config.document import read_document
-from ownid_grpc.domain.account import JsonValue
+from ownid_grpc.domain.account import Account, JsonValue
+from ownid_grpc.domain.call import Call
+from ownid_grpc.services.searches import Search
+from ownid_grpc.services.services import Services
+from ownid_grpc.services.writing import AccountChange, NewAccount
 from tests.support.keys import KEY_ID, bearer, public_pem
 from tests.support.service import CALLERS, SERVING, Client, running_service
 
 Profile = Mapping[str, JsonValue]
 
 _VARIABLE = "SHOP_DATABASE_URL"
+_SECRET = b"a secret of 32 bytes for testing"
 
 
 def run_inspect(url: str, folder: Path, *options: str) -> Result:
@@ -68,6 +75,17 @@ class Inspected:
                 client.await_health(SERVING)
                 client.set_schema(self.schema)
                 yield Lives(client)
+
+    @contextmanager
+    def opened(self) -> Iterator["InProcess"]:
+        """Opens the files as they are within the test, their schema set."""
+        config = parse_config(self.text, {_VARIABLE: self.url}, folder=self.folder)
+        with open_state(config, _SECRET) as state, open_repositories(config) as repositories:
+            state.migrate()
+            assert repositories["shop"].verify() == ()
+            services = Services.over(repositories, state, _SECRET)
+            services.schemas.update("shop", self.schema, etag="", validate_only=False)
+            yield InProcess(services)
 
 
 def inspected(url: str, folder: Path, *options: str) -> Inspected:
@@ -147,3 +165,39 @@ class Lives:
         """Returns the profile of an account."""
         profile: dict[str, JsonValue] = MessageToDict(account.profile)
         return profile
+
+
+@dataclass(frozen=True)
+class InProcess:
+    """Calls the services of a described app within the test."""
+
+    services: Services
+
+    def create(self, profile: Profile, *, key: str = "", disabled: bool | None = None) -> Account:
+        """Makes an account."""
+        return self.services.accounts.create(
+            Call(), "shop", NewAccount(dict(profile), disabled, key)
+        )
+
+    def get(self, account: Account) -> Account:
+        """Returns the account as it is now."""
+        return self.services.accounts.get(Call(), "shop", account.key)
+
+    def look_up(self, login_id: str) -> Account:
+        """Returns the account that signs in so."""
+        return self.services.accounts.look_up(Call(), "shop", login_id)
+
+    def update(self, account: Account, change: Profile, mask: Sequence[str] = ()) -> Account:
+        """Changes properties of an account."""
+        paths = mask or [f"profile.{name}" for name in change]
+        said = AccountChange(dict(change), update_mask=paths)
+        return self.services.accounts.update(Call(), "shop", account.key, said)
+
+    def delete(self, account: Account) -> None:
+        """Deletes an account."""
+        self.services.accounts.delete(Call(), "shop", account.key)
+
+    def all(self) -> list[Account]:
+        """Returns the first accounts."""
+        search = Search("shop")
+        return list(self.services.searches.list(Call(), search, page_size=50).accounts)

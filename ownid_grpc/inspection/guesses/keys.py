@@ -60,7 +60,9 @@ def _generated(
             return {"sequence": sequence}, "a sequence of that name is there"
     length = _random_length(subject, column)
     if length is not None:
-        return {"random": {"length": length}}, "letters and digits of one length in every row"
+        is_seen = bool(subject.sample.texts(column.name))
+        said = "letters and digits of one length" if is_seen else "a text that nothing makes"
+        return {"random": {"length": length}}, said
     return "caller", "nothing makes it: whoever makes an account chooses it"
 
 

@@ -10,7 +10,7 @@ from ownid_grpc.inspection.subject import TIMES, Finding, Subject
 from ownid_grpc.repositories.sql.reflect import ColumnShape, Storage
 
 _FILLERS = frozenset(
-    ("is", "user", "account", "at", "on", "time", "date", "ts", "ms", "flag", "by")
+    ("is", "user", "account", "at", "on", "time", "date", "datetime", "ts", "ms", "flag", "millis")
 )
 _VERSIONS = {"version", "row_version", "lock_version", "opt_lock", "optlock", "object_version"}
 _STAMPS = {"concurrency_stamp", "row_version", "etag"}

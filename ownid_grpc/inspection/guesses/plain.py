@@ -21,6 +21,8 @@ def guess(subject: Subject, column: ColumnShape) -> Finding:
         return Finding(left_out="bytes; `encoding: base64` would show them", created=created)
     if _is_identifier(subject, column):
         return _identifier(subject, column)
+    if naming.is_managed(column.name):
+        return _managed(subject, column)
     if column.storage is Storage.TEXT:
         return _text(subject, column)
     if column.storage in NUMBERS:
@@ -40,6 +42,14 @@ def _identifier(subject: Subject, column: ColumnShape) -> Finding:
     if subject.must_be_filled(column):
         created = Guess({"uuid4": True}, "refuses NULL; a new one for each account")
     return Finding(property=Guess(words, "an identifier: made once, not changed"), created=created)
+
+
+def _managed(subject: Subject, column: ColumnShape) -> Finding:
+    words = {"column": column.name, "write": False}
+    created = None
+    if subject.must_be_filled(column):
+        created = Guess("" if column.storage is Storage.TEXT else 0, "refuses NULL")
+    return Finding(property=Guess(words, "the product's own programs write it"), created=created)
 
 
 def _text(subject: Subject, column: ColumnShape) -> Finding:

@@ -48,14 +48,14 @@ def guess(subject: Subject, column: ColumnShape) -> Finding | None:
     if moment is None:
         return _day(subject, column)
     words |= moment.words
-    is_managed = naming.has_word(column.name, naming.MANAGED)
+    is_managed = naming.is_managed(column.name)
     reasons = [moment.reason] if moment.reason else []
     if is_managed:
         words["write"] = False
         reasons.append("the product's own programs write it")
     created = None
     if subject.must_be_filled(column) and (is_managed or "null" not in words):
-        created = Guess("now", "refuses NULL")
+        created = Guess(0 if "null" in words else "now", "refuses NULL")
     return Finding(property=Guess(words, "; ".join(reasons)), created=created)
 
 

@@ -59,6 +59,6 @@ def test_flask_security_is_served_as_it_is_inspected(database: Database, tmp_pat
         assert ada["email"] == "ada@example.com"
         lives.live(
             {"email": "grace@example.com", "username": "grace"},
-            {"username": "hopper", "roles": ["editor"]},
+            {"username": "hopper"},
             login_id="Grace@Example.com",
         )
