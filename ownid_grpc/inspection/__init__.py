@@ -18,7 +18,8 @@ from ownid_grpc.inspection.describing import checked, describe_accounts
 from ownid_grpc.inspection.document import config_text
 from ownid_grpc.inspection.draft import Draft
 from ownid_grpc.inspection.references import with_named_references
-from ownid_grpc.inspection.survey import Ask, Survey
+from ownid_grpc.inspection.subject import Ask
+from ownid_grpc.inspection.survey import Survey
 
 __all__ = ["Ask", "Inspection", "NoSuchKind", "NothingToDescribe", "inspect_database"]
 

@@ -160,11 +160,13 @@ class Children:
         """Returns the column that tells a child's rows apart, and what the rows are called."""
         for name, column in child.shape.columns.items():
             flag = flag_of(child, column)
-            if flag is not None and naming.snake_case(name) in _FIRSTS:
+            is_first = flag is not None and naming.snake_case(name) in _FIRSTS
+            if flag is not None and is_first and child.shape.primary_key:
                 return name, {flag.true: ""}
             codes = codes_of(child, column)
             is_single = child.is_unique(owner, name) or not child.sample.has_duplicates(owner, name)
-            if codes and is_single:
+            is_ordered = bool(child.shape.primary_key) or child.is_unique(owner, name)
+            if codes and is_single and is_ordered:
                 join = self._name(child)
                 return name, {code: f"{naming.snake_case(code)}_{join}" for code in sorted(codes)}
         return None

@@ -1,7 +1,8 @@
 """One table under guess: what it is made of, and what its rows are like."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from ownid_grpc.inspection.catalogue import Reference
 from ownid_grpc.inspection.draft import Guess
@@ -12,10 +13,16 @@ from ownid_grpc.repositories.sql.reflect import ColumnShape, Storage, TableShape
 TIMES = {Storage.TIMESTAMP, Storage.TIMESTAMP_TZ}
 NUMBERS = {Storage.INTEGER, Storage.DECIMAL, Storage.FLOAT}
 
+Ask: TypeAlias = Callable[[str, Sequence[str]], str]
+"""Asks which of some answers is right; the first is what is guessed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A table, its references, a sample of its rows, and about how many there are."""
+    """A table, its references, a sample of its rows, and about how many there are.
+
+    `ask` is for what neither the catalogue nor the rows tell.
+    """
 
     label: str
     shape: TableShape
@@ -24,6 +31,7 @@ class Subject:
     references: Sequence[Reference]
     prefix: str
     dialect: str
+    ask: Ask
 
     def is_unique(self, *columns: str) -> bool:
         """Whether a unique index is on no more than these columns."""

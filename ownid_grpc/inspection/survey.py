@@ -1,8 +1,7 @@
 """The database under inspection: its tables looked at once each, and questions to the operator."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from sqlalchemy import Connection
 
@@ -10,11 +9,8 @@ from ownid_grpc.inspection import naming
 from ownid_grpc.inspection.catalogue import Catalogue, about_rows
 from ownid_grpc.inspection.guesses.secrets import is_secret
 from ownid_grpc.inspection.samples import read_sample
-from ownid_grpc.inspection.subject import Subject
+from ownid_grpc.inspection.subject import Ask, Subject
 from ownid_grpc.repositories.sql.reflect import reflect_table
-
-Ask: TypeAlias = Callable[[str, Sequence[str]], str]
-"""Asks which of some answers is right; the first is what is guessed."""
 
 
 @dataclass(slots=True)
@@ -25,6 +21,13 @@ class Survey:
     catalogue: Catalogue
     ask: Ask
     _subjects: dict[str, Subject | None] = field(default_factory=dict)
+    _answers: dict[str, str] = field(default_factory=dict)
+
+    def asked(self, question: str, answers: Sequence[str]) -> str:
+        """Returns the operator's answer, who is asked each question once."""
+        if question not in self._answers:
+            self._answers[question] = self.ask(question, answers)
+        return self._answers[question]
 
     def subject(self, label: str) -> Subject | None:
         """Returns a table with a sample of its rows, None where it may not be read."""
@@ -47,5 +50,6 @@ class Survey:
             about_rows(self.connection, entry),
             self.catalogue.pointing_from(label),
             naming.shared_prefix(entry.name, entry.columns),
-            "postgresql" if self.connection.dialect.name == "postgresql" else "other",
+            self.connection.dialect.name,
+            self.asked,
         )

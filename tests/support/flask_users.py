@@ -1,11 +1,11 @@
 """Makes the tables of Flask-Security, as its own models have them, and one user."""
 
 import os
+from importlib import import_module
 from typing import Any
 
 from flask import Flask
 from flask_security import Security, SQLAlchemyUserDatastore, hash_password
-from flask_security.models import fsqla_v3
 from flask_sqlalchemy import SQLAlchemy
 
 
@@ -20,9 +20,10 @@ def make_users(url: str) -> None:
     }
     database = SQLAlchemy(app)
     model: Any = database.Model
-    fsqla_v3.FsModels.set_db_info(database)
-    role = type("Role", (model, fsqla_v3.FsRoleMixin), {})
-    user = type("User", (model, fsqla_v3.FsUserMixin), {})
+    models: Any = import_module("flask_security.models.fsqla_v3")  # which has no types
+    models.FsModels.set_db_info(database)
+    role = type("Role", (model, models.FsRoleMixin), {})
+    user = type("User", (model, models.FsUserMixin), {})
     store = SQLAlchemyUserDatastore(database, user, role)
     Security(app, store)
     with app.app_context():

@@ -12,8 +12,8 @@ from unittest import mock
 import grpc
 import pytest
 import yaml
-from google.protobuf.json_format import MessageToDict
-from ownid.v1 import account_pb2, account_service_pb2
+from google.protobuf.json_format import MessageToDict, ParseDict
+from ownid.v1 import account_pb2, account_schema_service_pb2, account_service_pb2
 from typer.testing import CliRunner, Result
 
 from ownid_grpc.bootstrap import open_repositories, open_state
@@ -130,8 +130,7 @@ class Lives:
 
     def create(self, profile: Profile, key: str = "") -> account_pb2.Account:
         """Makes an account."""
-        account = account_pb2.Account()
-        account.profile.update(dict(profile))
+        account = _account(profile)
         request = account_service_pb2.CreateAccountRequest(
             parent="apps/shop", account=account, account_id=key
         )
@@ -140,8 +139,7 @@ class Lives:
 
     def update(self, name: str, change: Profile) -> account_pb2.Account:
         """Changes properties of an account."""
-        account = account_pb2.Account(name=name)
-        account.profile.update(dict(change))
+        account = _account(change, name)
         request = account_service_pb2.UpdateAccountRequest(account=account)
         request.update_mask.paths.extend(f"profile.{name}" for name in change)
         changed: account_pb2.Account = self.client.accounts.UpdateAccount(
@@ -161,10 +159,21 @@ class Lives:
         chunks = self.client.accounts.SearchAccounts(request, metadata=bearer())
         return {each.name: self.shown(each) for chunk in chunks for each in chunk.accounts}
 
+    def faults(self) -> list[Any]:
+        """Returns what the schema in force finds wrong with the accounts that there are."""
+        request = account_schema_service_pb2.CheckAccountSchemaRequest(parent="apps/shop")
+        *_, last = self.client.schemas.CheckAccountSchema(request, metadata=bearer())
+        return list(last.faults)
+
     def shown(self, account: account_pb2.Account) -> dict[str, JsonValue]:
         """Returns the profile of an account."""
         profile: dict[str, JsonValue] = MessageToDict(account.profile)
         return profile
+
+
+def _account(profile: Profile, name: str = "") -> account_pb2.Account:
+    document = {"name": name, "profile": dict(profile)}
+    return ParseDict(document, account_pb2.Account())
 
 
 @dataclass(frozen=True)

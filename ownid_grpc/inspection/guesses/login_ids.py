@@ -44,19 +44,31 @@ def make_up_for_none(draft: Draft, subject: Subject) -> None:
     """
     if any(each.schema.get(LOGIN_ID) for each in draft.properties.values()):
         return
-    for pattern in (naming.EMAIL, naming.LOGIN, naming.PHONE):
-        for name, said in draft.properties.items():
-            column = _column_of(said)
-            if column is None or not pattern.fullmatch(naming.snake_case(column)):
-                continue
-            shape = subject.shape.columns.get(column)
-            is_text = shape is not None and shape.storage is Storage.TEXT
-            if is_text and not subject.sample.has_duplicates(column):
-                how = "no index keeps it unique, and no row that was looked at has it twice"
-                schema = {**said.schema, LOGIN_ID: True, "$comment": how}
-                draft.properties[name] = Guess(said.words, f"taken for a login id: {how}", schema)
-                return
-    draft.notes.append("No column identifies somebody at sign-in: no property is a login id.")
+    likely = [
+        name
+        for pattern in (naming.EMAIL, naming.LOGIN, naming.PHONE)
+        for name, said in draft.properties.items()
+        if _may_identify(subject, said, pattern)
+    ]
+    if len(likely) > 1:
+        question = "No index keeps a property unique. By which one does somebody sign in?"
+        likely = [subject.ask(question, likely)]
+    for name in likely:
+        said = draft.properties[name]
+        how = "no index keeps it unique, and no row that was looked at has it twice"
+        schema = {**said.schema, LOGIN_ID: True, "$comment": how}
+        draft.properties[name] = Guess(said.words, f"taken for a login id: {how}", schema)
+    if not likely:
+        draft.notes.append("No column identifies somebody at sign-in: no property is a login id.")
+
+
+def _may_identify(subject: Subject, said: Guess, pattern: re.Pattern[str]) -> bool:
+    column = _column_of(said)
+    shape = None if column is None else subject.shape.columns.get(column)
+    if shape is None or shape.storage is not Storage.TEXT:
+        return False
+    is_named = pattern.fullmatch(naming.snake_case(shape.name)) is not None
+    return is_named and not subject.sample.has_duplicates(shape.name)
 
 
 def _column_of(said: Guess) -> str | None:

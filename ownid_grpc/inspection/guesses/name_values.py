@@ -75,7 +75,9 @@ def name_values_of(child: Subject, owner: str, registries: Iterable[Subject]) ->
     if len(values) != 1 or len(names) != 1:
         return None
     (name,), (value,) = names, values
-    if child.shape.columns[value].storage is not Storage.TEXT:
+    # The first of several rows is told by the primary key; without it all would have to be read.
+    is_ordered = bool(child.shape.primary_key) or child.is_unique(owner, name.name)
+    if child.shape.columns[value].storage is not Storage.TEXT or not is_ordered:
         return None
     if name.storage is Storage.TEXT:
         rows = child.sample.pairs(owner, name.name, value)

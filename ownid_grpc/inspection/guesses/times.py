@@ -84,7 +84,16 @@ def _counted(subject: Subject, column: ColumnShape) -> Moment | None:
     if (column.maximum or _SECONDS_ALONE) < _SECONDS_ALONE and _is_instant(column.name):
         said = "no row tells the unit; only seconds fit its type"
         return Moment({"encoding": "epoch_seconds", **absent}, said)
-    return None
+    return _asked(subject, column, absent)
+
+
+def _asked(subject: Subject, column: ColumnShape, absent: dict[str, object]) -> Moment | None:
+    if not _is_instant(column.name):
+        return None
+    question = f"No row tells what {subject.label}.{column.name} counts. What is it?"
+    unit = subject.ask(question, ["a number", *(each for each, _ in _UNITS)])
+    known = unit in dict(_UNITS)
+    return Moment({"encoding": unit, **absent}, "no row tells; you said so") if known else None
 
 
 def _has_zero(subject: Subject, column: ColumnShape, values: Sequence[int]) -> bool:

@@ -22,6 +22,7 @@ def test_django_is_served_as_it_is_inspected(database: Database, tmp_path: Path)
     with found.served() as lives:
         (ada,) = lives.found().values()
         assert ada["username"] == "ada"
+        assert lives.faults() == []
         lives.live(
             {"username": "grace", "email": "grace@example.com", "first_name": "Grace"},
             {"first_name": "Amazing Grace", "is_staff": True},
@@ -39,6 +40,7 @@ def test_allauth_is_served_as_it_is_inspected(database: Database, tmp_path: Path
 
     assert found.repository["table"] == "auth_user"
     with found.served() as lives:
+        assert lives.faults() == []
         lives.live(
             {"username": "grace", "email": "grace@example.com"},
             {"last_name": "Hopper"},
@@ -57,6 +59,7 @@ def test_flask_security_is_served_as_it_is_inspected(database: Database, tmp_pat
     with found.served() as lives:
         (ada,) = lives.found().values()
         assert ada["email"] == "ada@example.com"
+        assert lives.faults() == []
         lives.live(
             {"email": "grace@example.com", "username": "grace"},
             {"username": "hopper"},
