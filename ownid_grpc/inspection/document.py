@@ -86,7 +86,11 @@ def _wrapped(text: str, indent: str) -> Iterator[str]:
 
 def _flow(words: Word) -> str:
     if isinstance(words, dict):
-        inner = [f"{_scalar(name, is_key=True)}: {_flow(said)}" for name, said in words.items()]
+        is_property = not {"column", "join"}.isdisjoint(words)
+        inner = [
+            f"{name if is_property and name == 'null' else _scalar(name, is_key=True)}: {_flow(said)}"
+            for name, said in words.items()
+        ]
         return "{" + ", ".join(inner) + "}"
     if isinstance(words, list):
         return "[" + ", ".join(_flow(each) for each in words) + "]"
@@ -100,8 +104,8 @@ def _scalar(value: Word, *, is_key: bool = False) -> str:
         return "null"
     if not isinstance(value, str):
         return str(value)
-    # Words of the mapping stand as its guide has them; as a value they would mean something else.
-    is_word = is_key and value in {"on", "null", "not"}
+    # A word of the mapping stands as its guide has it; as a value it would mean something else.
+    is_word = is_key and value == "on"
     if is_word or (_PLAIN.fullmatch(value) and not _OTHERWISE.fullmatch(value)):
         return value
     quoted = json.dumps(value, ensure_ascii=True)

@@ -1,7 +1,7 @@
 """Words of names: what tables and columns of users, secrets and times tend to be called."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import pairwise
 
 
@@ -169,13 +169,13 @@ def is_flag(name: str) -> bool:
     return is_asked or (bool(words) and words[-1] in states)
 
 
-def shared_prefix(table: str, columns: Iterable[str]) -> str:
+def shared_prefix(table: str, columns: Collection[str]) -> str:
     """Returns the word that most columns begin with, such as `user` in `user_email`; else none."""
     firsts = [words[0] for name in columns if len(words := words_of(name)) > 1]
     common = max(set(firsts), key=firsts.count, default="")
     is_of_table = singular(common) in {singular(word) for word in words_of(table)}
-    half = len(firsts) * (1 if is_of_table else 2) >= len(list(columns))
-    is_common = firsts.count(common) * 2 > len(list(columns)) or (is_of_table and half)
+    shared = firsts.count(common)
+    is_common = shared * 2 > len(columns) or (is_of_table and shared > 1)
     return common if is_common and common not in FLAG_STARTS else ""
 
 

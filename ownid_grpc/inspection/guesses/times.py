@@ -60,6 +60,13 @@ def guess(subject: Subject, column: ColumnShape) -> Finding | None:
 
 
 def _day(subject: Subject, column: ColumnShape) -> Finding | None:
+    is_stamp = naming.has_word(column.name, naming.CREATED | naming.UPDATED)
+    if column.storage is Storage.DATE and is_stamp and subject.must_be_filled(column):
+        written = Guess("now", "as the product's own programs would set it")
+        shown = Guess({"column": column.name, "write": False}, "a day that is set by itself")
+        if naming.has_word(column.name, naming.UPDATED):
+            return Finding(property=shown, written=written)
+        return Finding(property=shown, created=written)
     is_text = column.storage is Storage.TEXT
     if not is_text or not subject.sample.all_match(column.name, _DAY):
         return None

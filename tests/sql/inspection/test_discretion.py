@@ -75,7 +75,7 @@ def test_large_tables_are_not_read_whole(
         database.execute(
             "CREATE TABLE users (id BIGINT PRIMARY KEY, email VARCHAR(80) UNIQUE, bio TEXT)",
             "CREATE TABLE user_data (user_id BIGINT, name VARCHAR(20), value VARCHAR(20))",
-            "CREATE TABLE user_meta (id BIGINT, user_id BIGINT, name TEXT, value TEXT, PRIMARY KEY (id))",
+            "CREATE TABLE user_meta (id INT PRIMARY KEY, user_id BIGINT, name TEXT, value TEXT)",
             "INSERT INTO user_meta SELECT n, n, 'color', 'red' FROM generate_series(1, 300000) n",
             "CREATE TABLE user_notes (id BIGINT PRIMARY KEY, user_id BIGINT, note TEXT)",
             "INSERT INTO users SELECT n, 'p' || n, 'x' FROM generate_series(1, 1000000) n",
@@ -88,7 +88,8 @@ def test_large_tables_are_not_read_whole(
         found = inspected(database.url, tmp_path)
         database.rows("SELECT pg_stat_force_next_flush()")
         read = database.rows(
-            "SELECT relname, seq_tup_read + coalesce(idx_tup_fetch, 0)::int FROM pg_stat_user_tables"
+            "SELECT relname, (seq_tup_read + coalesce(idx_tup_fetch, 0))::int "
+            "FROM pg_stat_user_tables"
         )
 
     assert {name: count for name, count in read if count > READ_AT_MOST} == {}

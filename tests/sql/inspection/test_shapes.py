@@ -206,7 +206,8 @@ def test_names_that_need_quotes_are_kept(database: Database, tmp_path: Path) -> 
         quoted(
             database,
             """CREATE TABLE "User" ("id" VARCHAR(36) PRIMARY KEY,
-            "emailAddress" VARCHAR(80) NOT NULL UNIQUE, "firstName" VARCHAR(40) NOT NULL, "passwordHash" VARCHAR(80) NOT NULL,
+            "emailAddress" VARCHAR(80) NOT NULL UNIQUE, "firstName" VARCHAR(40) NOT NULL,
+            "passwordHash" VARCHAR(80) NOT NULL,
             "order" INT NULL, "home town" VARCHAR(40) NULL, "createdAt" <moment> NOT NULL,
             "updatedAt" <moment> NOT NULL, "isActive" <boolean> NOT NULL)""",
         )
