@@ -1,6 +1,5 @@
 """Writes a draft out as ownid.yaml, each word with its reason in a comment."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 
@@ -10,6 +9,7 @@ _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
 # What YAML 1.1 or 1.2 takes for something else than a text.
 _OTHERWISE = re.compile(r"(true|false|null|yes|no|on|off|y|n)", re.IGNORECASE)
 _WIDTH = 110
+_BEYOND = 0x10000
 _REPOSITORY = 3
 
 
@@ -86,15 +86,26 @@ def _wrapped(text: str, indent: str) -> Iterator[str]:
 
 def _flow(words: Word) -> str:
     if isinstance(words, dict):
-        is_property = not {"column", "join"}.isdisjoint(words)
-        inner = [
-            f"{name if is_property and name == 'null' else _scalar(name, is_key=True)}: {_flow(said)}"
-            for name, said in words.items()
-        ]
+        inner = [f"{_member(words, name)}: {_flow(said)}" for name, said in words.items()]
         return "{" + ", ".join(inner) + "}"
     if isinstance(words, list):
         return "[" + ", ".join(_flow(each) for each in words) + "]"
     return _scalar(words)
+
+
+def _member(words: dict[object, object], name: object) -> str:
+    """Returns a key as its guide has it: the word null of a property stands without quotes."""
+    is_property = "column" in words or "join" in words
+    return "null" if is_property and name == "null" else _scalar(name, is_key=True)
+
+
+def _escaped(character: str) -> str:
+    if character in '\\"':
+        return f"\\{character}"
+    code = ord(character)
+    if character.isprintable():
+        return character
+    return f"\\u{code:04x}" if code < _BEYOND else f"\\U{code:08x}"
 
 
 def _scalar(value: Word, *, is_key: bool = False) -> str:
@@ -108,7 +119,7 @@ def _scalar(value: Word, *, is_key: bool = False) -> str:
     is_word = is_key and value == "on"
     if is_word or (_PLAIN.fullmatch(value) and not _OTHERWISE.fullmatch(value)):
         return value
-    quoted = json.dumps(value, ensure_ascii=True)
+    quoted = f'"{"".join(map(_escaped, value))}"'
     return quoted if is_key else quoted.replace("${", "$${")
 
 
