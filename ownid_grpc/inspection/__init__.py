@@ -3,11 +3,13 @@
 Knows catalogues and SQL through `repositories.sql`, and neither files nor terminals.
 """
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SAWarning
 
 from ownid_grpc.inspection import candidates
 from ownid_grpc.inspection.account_schema import account_schema
@@ -47,7 +49,9 @@ def inspect_database(url: str, app: str, variable: str, *, table: str, ask: Ask)
     Raises `NoSuchKind` for a URL that is none, `Unavailable` where the database
     does not answer, and `NothingToDescribe`.
     """
-    with read_only(url) as connection:
+    with warnings.catch_warnings(), read_only(url) as connection:
+        # What SQLAlchemy makes of a type that it does not know is seen to by `reflect`.
+        warnings.simplefilter("ignore", SAWarning)
         catalogue = with_named_references(read_catalogue(connection))
         ranked = _ranked(connection, catalogue)
         label = _chosen(catalogue, ranked, table, ask)

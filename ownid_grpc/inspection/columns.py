@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 
 from ownid_grpc.inspection.guesses import (
     codes,
+    derived,
     flags,
     login_ids,
     plain,
@@ -17,6 +18,7 @@ from ownid_grpc.repositories.sql.reflect import ColumnShape
 
 _GUESSES: tuple[Callable[[Subject, ColumnShape], Finding | None], ...] = (
     secrets.guess,
+    derived.guess,
     login_ids.guess,
     pointers.guess,
     times.guess,

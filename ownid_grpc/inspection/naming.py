@@ -10,7 +10,7 @@ def _set(words: str) -> frozenset[str]:
 
 
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Za-z0-9]+")
-_MEANINGLESS = _set("tbl table tab t new master main base all")
+_MEANINGLESS = _set("tbl table tab t new master main base all entity record model")
 
 STRONG_NOUNS = _set("""
     account customer login member people person user usr benutzer cliente kunde kunden mitglied
@@ -58,6 +58,7 @@ _SECRET_PAIRS = (
     ("reset", "key"),
     ("security", "answer"),
     ("security", "stamp"),
+    ("secure", "key"),
     ("session", "key"),
     ("session", "id"),
     ("verification", "code"),
@@ -67,12 +68,14 @@ _PASSWORD_WORDS = _set("""
     pass passwd password passwort passphrase pwd pw hash hashed salt digest
 """)
 
-CREATED = _set("created create creation registered registration joined")
-UPDATED = _set("updated update modified modification changed edited")
+CREATED = _set("""
+    created create creation registered registration joined crdate add added inserted signup
+""")
+UPDATED = _set("updated update modified modification changed edited upd tstamp")
 DELETED = _set("deleted deletion removed trashed")
 _TIME_WORDS = _set("""
     at on time date datetime ts timestamp ms millis seen login until since expires expiry last epoch
-    utc secs sec micros us
+    utc secs sec micros us lastlogin crdate tstamp starttime endtime
 """)
 CODE_WORDS = _set("""
     category class currency kind lang language level locale plan priority role stage state
@@ -82,7 +85,7 @@ CODE_WORDS = _set("""
 
 FLAG_STARTS = _set("is has can allow accepts wants should")
 POSITIVE = _set("active enabled activated")
-NEGATIVE = _set("disabled blocked banned locked suspended inactive deactivated")
+NEGATIVE = _set("disabled disable blocked banned locked suspended inactive deactivated")
 LABELS = ("code", "slug", "shortname", "short_name", "name", "key", "title", "label", "iso")
 """Columns by which people know the row of another table, the best first."""
 
@@ -94,7 +97,7 @@ VALUE_COLUMNS = re.compile(
     r"(.*_)?(meta_value|value|val|data|attr_data|attr_value|field_value|option_value|content)"
 )
 
-_USE = _set("seen signin visit activity accessed failed attempts active")
+_USE = _set("lastlogin seen signin visit activity accessed failed attempts active")
 _OF_LOGINS = _set("last current count ip at time date failed")
 
 PASSING = _set("""

@@ -5,6 +5,7 @@ import re
 from ownid_grpc.domain.schema.vocabulary import LOGIN_ID
 from ownid_grpc.inspection import naming
 from ownid_grpc.inspection.draft import Draft, Guess
+from ownid_grpc.inspection.guesses.derived import is_unique_in_one_case
 from ownid_grpc.inspection.subject import Finding, Subject
 from ownid_grpc.repositories.sql.reflect import ColumnShape, Storage
 
@@ -23,7 +24,8 @@ def guess(subject: Subject, column: ColumnShape) -> Finding | None:
     if column.storage is not Storage.TEXT or not is_named_so(column.name):
         return None
     is_email = naming.EMAIL.fullmatch(naming.snake_case(column.name)) is not None
-    is_unique = subject.is_unique(column.name) or subject.unique_expression(column.name)
+    is_indexed = subject.is_unique(column.name) or subject.unique_expression(column.name)
+    is_unique = is_indexed or is_unique_in_one_case(subject, column)
     if not is_email and not is_unique:
         return None
     words: dict[str, object] = {"column": column.name, "normalize": _normalizers(subject, column)}
@@ -33,7 +35,7 @@ def guess(subject: Subject, column: ColumnShape) -> Finding | None:
         return Finding(property=_optional(subject, column, Guess(words, said, schema)))
     kind, how = _case(subject, column)
     schema = {**schema, LOGIN_ID: kind, "$comment": how}
-    is_required = subject.must_be_filled(column)
+    is_required = not column.is_nullable
     return Finding(property=Guess(words, f"unique: a login id; {how}", schema, is_required))
 
 
@@ -50,14 +52,24 @@ def make_up_for_none(draft: Draft, subject: Subject) -> None:
         for name, said in draft.properties.items()
         if _may_identify(subject, said, pattern)
     ]
+    # One that is unique together with others, such as a tenant, comes first.
+    likely.sort(key=lambda name: not _is_in_unique(subject, draft.properties[name]))
     if len(likely) > 1:
         question = "No index keeps a property unique. By which one does somebody sign in?"
         likely = [subject.ask(question, likely)]
     for name in likely:
         said = draft.properties[name]
         how = "no index keeps it unique, and no row that was looked at has it twice"
+        if _is_in_unique(subject, said):
+            how = "unique together with other columns, and no row that was looked at has it twice"
         schema = {**said.schema, LOGIN_ID: True, "$comment": how}
-        draft.properties[name] = Guess(said.words, f"taken for a login id: {how}", schema)
+        is_required = isinstance(said.words, dict) and "null" in said.words
+        words = said.words
+        if isinstance(words, dict):
+            # Two who have none would be one.
+            words = {word: each for word, each in words.items() if word != "null"}
+        reason = f"taken for a login id: {how}"
+        draft.properties[name] = Guess(words, reason, schema, said.is_required or is_required)
     if not likely:
         draft.notes.append("No column identifies somebody at sign-in: no property is a login id.")
 
@@ -69,6 +81,11 @@ def _may_identify(subject: Subject, said: Guess, pattern: re.Pattern[str]) -> bo
         return False
     is_named = pattern.fullmatch(naming.snake_case(shape.name)) is not None
     return is_named and not subject.sample.has_duplicates(shape.name)
+
+
+def _is_in_unique(subject: Subject, said: Guess) -> bool:
+    column = _column_of(said)
+    return any(column in index.columns for index in subject.shape.unique)
 
 
 def _column_of(said: Guess) -> str | None:
@@ -100,6 +117,8 @@ def _case(subject: Subject, column: ColumnShape) -> tuple[bool | str, str]:
         return "exact", "the rows have some that differ by case alone"
     if column.ignores_case:
         return True, "its collation overlooks case"
+    if is_unique_in_one_case(subject, column):
+        return True, "a column beside it has it in one case"
     if subject.unique_expression(column.name) or any(
         re.search(rf"(lower|upper)\W+.*{re.escape(column.name)}", each, re.IGNORECASE)
         for each in subject.shape.indexed_expressions

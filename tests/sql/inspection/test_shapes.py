@@ -295,3 +295,70 @@ def test_a_view_can_be_chosen(database: Database, tmp_path: Path) -> None:
     with found.opened() as accounts:
         (ada,) = accounts.all()
         assert ada.profile["email"] == "ada@example.com"
+
+
+def test_columns_in_one_case_are_kept_in_step(database: Database, tmp_path: Path) -> None:
+    """What holds a name in capitals is no property of its own, but finds who signs in by it."""
+    database.execute(
+        quoted(
+            database,
+            """CREATE TABLE "AspNetUsers" ("Id" VARCHAR(36) NOT NULL PRIMARY KEY,
+            "UserName" VARCHAR(80), "NormalizedUserName" VARCHAR(80) UNIQUE,
+            "Email" VARCHAR(80), "NormalizedEmail" VARCHAR(80), "PasswordHash" VARCHAR(90),
+            "SecurityStamp" VARCHAR(60), "ConcurrencyStamp" VARCHAR(60),
+            "AccessFailedCount" INT NOT NULL)""",
+        )
+    )
+
+    found = inspected(database.url, tmp_path)
+
+    assert found.repository["version"] == "ConcurrencyStamp"
+    assert {"user_name", "email", "access_failed_count"} == set(found.properties)
+    with found.opened() as accounts:
+        made = accounts.create({"user_name": "Ada", "email": "ada@example.com"})
+        assert accounts.look_up("aDA") == made
+        changed = accounts.update(made, {"user_name": "Augusta"})
+        assert changed.etag != made.etag
+        ((name, email),) = database.rows(
+            quoted(database, 'SELECT "NormalizedUserName", "NormalizedEmail" FROM "AspNetUsers"')
+        )
+        assert (name, email) == ("AUGUSTA", "ADA@EXAMPLE.COM")
+        accounts.delete(made)
+
+
+def test_tables_of_long_ago_are_recognised(database: Database, tmp_path: Path) -> None:
+    """Stamps without a name of today, defaults everywhere and no unique index at all."""
+    database.execute(
+        """CREATE TABLE fe_users (uid <automatic>, pid INT NOT NULL DEFAULT 0,
+            tstamp INT NOT NULL DEFAULT 0, crdate INT NOT NULL DEFAULT 0,
+            deleted SMALLINT NOT NULL DEFAULT 0, disable SMALLINT NOT NULL DEFAULT 0,
+            username VARCHAR(255) NOT NULL DEFAULT '', password VARCHAR(255) NOT NULL DEFAULT '',
+            email VARCHAR(255) NOT NULL DEFAULT '', lastlogin INT NOT NULL DEFAULT 0)""",
+        """INSERT INTO fe_users (username, password, email, tstamp, crdate)
+            VALUES ('ada', '$argon2i$x', 'ada@example.com', 1600000000, 1600000000)""",
+    )
+
+    found = inspected(database.url, tmp_path)
+
+    assert found.repository["create_time"] == {"column": "crdate", "encoding": "epoch_seconds"}
+    assert found.repository["update_time"] == {"column": "tstamp", "encoding": "epoch_seconds"}
+    with found.opened() as accounts:
+        made = accounts.create({"username": "grace", "email": "grace@example.com"}, disabled=True)
+        assert accounts.look_up("grace@example.com").disabled is True
+        accounts.update(made, {"username": "hopper"})
+        accounts.delete(made)
+        assert len(accounts.all()) == 1
+    assert database.rows("SELECT deleted FROM fe_users WHERE username = 'hopper'") == [(1,)]
+
+
+def test_no_column_identifies_anybody(database: Database, tmp_path: Path) -> None:
+    """Where rows have an address twice it is no login id, and the file says that there is none."""
+    database.execute(
+        "CREATE TABLE people (id <automatic>, email VARCHAR(80), name VARCHAR(80))",
+        "INSERT INTO people (email) VALUES ('ada@example.com'), ('Ada@example.com')",
+    )
+
+    found = inspected(database.url, tmp_path)
+
+    assert "x-ownid-login-id" not in found.schema["properties"]["email"]
+    assert "no property is a login id" in found.text
