@@ -80,10 +80,12 @@ def _candidate(catalogue: Catalogue, entry: Entry) -> Candidate:
 
 def _by_name(name: str) -> tuple[float, list[str]]:
     head = naming.head_of(name)
+    # A long name is that of a part of the users, or of something about them.
+    surplus = 5 * max(0, len(naming.words_of(name)) - 2)
     if head in naming.STRONG_NOUNS:
-        return 40, ["its name"]
+        return 40 - surplus, ["its name"]
     if head in naming.WEAK_NOUNS:
-        return 25, ["its name"]
+        return 25 - surplus, ["its name"]
     return 0, []
 
 

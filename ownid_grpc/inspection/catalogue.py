@@ -1,5 +1,6 @@
 """All tables of a database, their columns and what points at what, in a few questions."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,8 @@ from sqlalchemy.exc import DBAPIError
 
 _COUNTED = 10_000
 """Rows are counted up to here; of larger tables the catalogue knows about how many there are."""
+
+_JSON_VALID = re.compile(r"json_valid\s*\(\s*[\"`\[]?([^\"`\])]+)", re.IGNORECASE)
 
 _LETS_GO = ("CASCADE", "C", "SET NULL", "N", "SET DEFAULT", "D")
 """What lets a row be deleted that others point at; PostgreSQL says it in a letter."""
@@ -103,6 +106,19 @@ def about_rows(connection: Connection, entry: Entry) -> int:
         return few if few < _COUNTED else max(few, _estimate(connection, entry))
     except DBAPIError:
         return 0  # not a row of it may be read
+
+
+def documents_of(connection: Connection, entry: Entry) -> frozenset[str]:
+    """Returns the texts of a table of SQLite that a rule of it holds to being JSON.
+
+    Others have a type for documents, or say so by the type of the column.
+    """
+    if _kind(connection) != "sqlite":
+        return frozenset()
+    statement = text("SELECT sql FROM sqlite_master WHERE name = :table")
+    written = str(connection.execute(statement, {"table": entry.name}).scalar() or "")
+    found = {name.lower() for name in _JSON_VALID.findall(written)}
+    return frozenset(name for name in entry.columns if name.lower() in found)
 
 
 def _estimate(connection: Connection, entry: Entry) -> int:

@@ -1,7 +1,7 @@
 """Tables whose rows hang on an account: one row, one of several, names and values, or arrays."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ownid_grpc.inspection import naming
 from ownid_grpc.inspection.catalogue import Reference
@@ -13,9 +13,9 @@ from ownid_grpc.inspection.guesses.keys import guess_key
 from ownid_grpc.inspection.guesses.name_values import name_values_of
 from ownid_grpc.inspection.guesses.pointers import label_column
 from ownid_grpc.inspection.placing import place_joined
-from ownid_grpc.inspection.subject import Subject
+from ownid_grpc.inspection.subject import Finding, Subject
 from ownid_grpc.inspection.survey import Survey
-from ownid_grpc.repositories.sql.reflect import Storage
+from ownid_grpc.repositories.sql.reflect import ColumnShape, Storage
 
 _MOST = 40
 _AUTHORS = ("by", "author", "creator", "editor", "manager", "approver", "owner", "sender")
@@ -24,21 +24,28 @@ _FIRSTS = {"primary", "is_primary", "default", "is_default", "main", "is_main"}
 
 @dataclass(slots=True)
 class Children:
-    """Places the children of one account table in its draft."""
+    """Places the children of one account table in its draft.
+
+    `unmapped` are those that tell of something else, and `forbidding` those of
+    them whose rows keep an account from being deleted.
+    """
 
     survey: Survey
     draft: Draft
     account: Subject
+    unmapped: list[str] = field(default_factory=list)
+    forbidding: list[str] = field(default_factory=list)
 
     def place(self) -> None:
         """Places every child that tells of the account; notes the others."""
         emptied = []
-        for reference in self._references()[:_MOST]:
-            join = self._place(reference)
+        for number, reference in enumerate(self._references()):
+            join = self._place(reference) if number < _MOST else None
             if join is not None and not reference.cascades:
                 emptied.append(join)
             elif join is None:
                 self._note(reference)
+        self._tell()
         if emptied and "delete" not in self.draft.own:
             said = "their rows would stay behind, or forbid the deletion"
             self.draft.own["delete"] = Guess({"tables": emptied}, said)
@@ -94,18 +101,23 @@ class Children:
             words["key"] = key
         but = {*reference.columns, *child.shape.primary_key}
         findings = list(findings_of(child, but))
-        is_usual = child.rows * 10 >= self.account.rows * 9 and child.rows > 0
-        is_made = is_usual or not any(each.created for _, each in findings)
+        is_filled = any(each.created for _, each in findings)
+        is_made = is_filled and self._has_each_one(child) and not _lacks(findings)
         said = "one row an account: a unique index says so"
         # A condition makes it a row that is there only while it holds something.
-        where: dict[str, object] = {} if is_made else {reference.columns[0]: {"not": None}}
-        said += "; made with the account" if is_usual else "; made when first written"
+        is_apart = is_filled and not is_made
+        where: dict[str, object] = {reference.columns[0]: {"not": None}} if is_apart else {}
+        said += "; made with the account" if is_made else "; made when first written"
         self.draft.joins[name] = Guess(words, said)
         place_joined(self.draft, child, name, findings, within=name, where=where)
         if not any(self._is_of(name, each) for each in self.draft.properties.values()):
             self._forget(name)
             return None
         return name
+
+    def _has_each_one(self, child: Subject) -> bool:
+        """Whether accounts tend to have a row, so that the product makes one with each."""
+        return child.rows > 0 and child.rows * 10 >= self.account.rows * 9
 
     def _between(self, child: Subject, reference: Reference) -> str | None:
         others = [each for each in child.references if each.columns != reference.columns]
@@ -204,10 +216,10 @@ class Children:
         words = words or list(naming.words_of(child.shape.name))
         name = "_".join([*words[:-1], naming.singular(words[-1])])
         # A table of meta beside wp_users is called wp_usermeta.
-        for noun in sorted(own, key=len, reverse=True):
-            if name.startswith(noun) and len(name) > len(noun):
-                name = name.removeprefix(noun).strip("_")
-                break
+        last = naming.singular(words[-1])
+        noun = naming.head_of(self.account.shape.name)
+        if last.startswith(noun) and len(last) > len(noun):
+            name = last.removeprefix(noun)
         taken = {*self.draft.joins, *self.draft.properties}
         return name if name not in taken else naming.snake_case(child.shape.name)
 
@@ -220,9 +232,21 @@ class Children:
             for name in [each for each in rules if each.startswith(f"{join}.")]:
                 del rules[name]
 
+    def _tell(self) -> None:
+        if self.unmapped:
+            listed = ", ".join(self.unmapped)
+            self.draft.notes.append(f"Not mapped, though rows there hang on accounts: {listed}.")
+        if self.forbidding:
+            listed = ", ".join(self.forbidding)
+            said = f"An account with rows in one of these cannot be deleted: {listed}."
+            self.draft.notes.append(f"{said} A foreign key forbids it.")
+
     def _note(self, reference: Reference) -> None:
-        columns = ", ".join(reference.columns)
-        said = f"The table {reference.table} hangs on accounts ({columns}) and is not mapped."
+        self.unmapped.append(reference.table)
         if reference.is_declared and not reference.cascades:
-            said += " An account with rows there cannot be deleted: its foreign key forbids it."
-        self.draft.notes.append(said)
+            self.forbidding.append(reference.table)
+
+
+def _lacks(findings: Iterable[tuple[ColumnShape, Finding]]) -> bool:
+    """Whether a row of a child needs something that only a caller can give."""
+    return any(each.property is not None and each.property.is_required for _, each in findings)

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from ownid_grpc.domain.mapping import SqlMapping
+from ownid_grpc.domain.schema.vocabulary import LOGIN_ID
 from ownid_grpc.domain.source import MappingFault, SourceDescription
+from ownid_grpc.inspection import naming
 from ownid_grpc.inspection.catalogue import sequences_of
 from ownid_grpc.inspection.children import Children
 from ownid_grpc.inspection.columns import findings_of_account
@@ -19,6 +21,7 @@ from ownid_grpc.inspection.survey import Survey
 from ownid_grpc.repositories.sql.binding import MappingFaults, bind
 from ownid_grpc.repositories.sql.describe import description_of
 from ownid_grpc.repositories.sql.dialects import dialect_for
+from ownid_grpc.repositories.sql.reflect import ColumnShape, Storage
 
 _ROUNDS = 5
 _NOWHERE = "sqlite://"
@@ -47,7 +50,7 @@ def describe_accounts(survey: Survey, subject: Subject, reason: str) -> Draft | 
     but = outward if is_chosen else {*outward, *_key_columns(key)}
     for column, finding in findings_of_account(subject, but):
         if column.name in _key_columns(key):
-            _place_key(draft, subject, column.name)
+            _place_key(draft, subject, column, is_single=not isinstance(key.words, list))
         else:
             place_own(draft, subject, column, finding)
     Children(survey, draft, subject).place()
@@ -69,11 +72,15 @@ def checked(connection: Connection, draft: Draft) -> Checked:
     return Checked(None, faults)
 
 
-def _place_key(draft: Draft, subject: Subject, column: str) -> None:
-    words = {"column": column, "write": False}
-    guess = Guess(words, "a part of the key, which is chosen when the account is made")
-    draft.properties[draft.name_for(column.lower(), column.lower())] = guess
-    del subject
+def _place_key(draft: Draft, subject: Subject, column: ColumnShape, *, is_single: bool) -> None:
+    words = {"column": column.name, "write": False}
+    said = "the key" if is_single else "a part of the key"
+    is_text = is_single and column.storage is Storage.TEXT
+    is_name = is_text and naming.snake_case(column.name) not in {"id", "uuid", "guid"}
+    schema = {LOGIN_ID: True} if is_name else {}
+    guess = Guess(words, f"{said}, which is chosen when the account is made", schema)
+    name = naming.property_name(column.name, subject.prefix)
+    draft.properties[draft.name_for(name, naming.snake_case(column.name))] = guess
 
 
 def _key_columns(key: Guess) -> list[str]:

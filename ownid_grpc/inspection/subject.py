@@ -21,7 +21,8 @@ Ask: TypeAlias = Callable[[str, Sequence[str]], str]
 class Subject:
     """A table, its references, a sample of its rows, and about how many there are.
 
-    `ask` is for what neither the catalogue nor the rows tell.
+    `ask` is for what neither the catalogue nor the rows tell; `documents` are
+    texts that are held to being JSON.
     """
 
     label: str
@@ -32,6 +33,7 @@ class Subject:
     prefix: str
     dialect: str
     ask: Ask
+    documents: frozenset[str] = frozenset()
 
     def is_unique(self, *columns: str) -> bool:
         """Whether a unique index is on no more than these columns."""
@@ -45,6 +47,10 @@ class Subject:
         """Returns the reference that a column makes by itself."""
         found = [each for each in self.references if each.columns == (column,)]
         return found[0] if found else None
+
+    def is_checked(self, column: str) -> bool:
+        """Whether a rule of the database says which values a column may have."""
+        return any(column in check.columns for check in self.shape.checks)
 
     def unique_expression(self, column: str) -> bool:
         """Whether a unique index is on an expression of the column, such as lower(email)."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from ownid_grpc.inspection import naming
-from ownid_grpc.inspection.catalogue import Catalogue, about_rows
+from ownid_grpc.inspection.catalogue import Catalogue, about_rows, documents_of
 from ownid_grpc.inspection.guesses.secrets import is_secret
 from ownid_grpc.inspection.samples import read_sample
 from ownid_grpc.inspection.subject import Ask, Subject
@@ -52,4 +52,5 @@ class Survey:
             naming.shared_prefix(entry.name, entry.columns),
             self.connection.dialect.name,
             self.asked,
+            documents_of(self.connection, entry),
         )

@@ -37,6 +37,12 @@ def _columns(subject: Subject) -> tuple[str, ...]:
         is_whole = len(names) == len(index.columns) and not index.is_partial
         if is_whole and not any(shape.columns[each].is_nullable for each in names):
             return names
+    for index in shape.unique:
+        (name, *others) = index.columns
+        if name is not None and not others and not index.is_partial:
+            values = subject.sample.values(name)
+            if len(values) == len(subject.sample.rows):
+                return (name,)
     if shape.is_view:
         # A view has no indexes: its key is believed.
         wanted = ("id", f"{naming.head_of(shape.name)}_id")

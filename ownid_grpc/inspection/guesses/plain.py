@@ -21,6 +21,8 @@ def guess(subject: Subject, column: ColumnShape) -> Finding:
         return Finding(left_out="bytes; `encoding: base64` would show them", created=created)
     if _is_identifier(subject, column):
         return _identifier(subject, column)
+    if column.name in subject.documents:
+        return _document(subject, column)
     if naming.is_managed(column.name):
         return _managed(subject, column)
     if column.storage is Storage.TEXT:
@@ -44,6 +46,12 @@ def _identifier(subject: Subject, column: ColumnShape) -> Finding:
     return Finding(property=Guess(words, "an identifier: made once, not changed"), created=created)
 
 
+def _document(subject: Subject, column: ColumnShape) -> Finding:
+    said = Guess({"column": column.name, "type": "json"}, "a rule holds it to being JSON")
+    created = Guess("{}", "refuses NULL") if subject.must_be_filled(column) else None
+    return Finding(property=said, created=created)
+
+
 def _managed(subject: Subject, column: ColumnShape) -> Finding:
     words = {"column": column.name, "write": False}
     created = None
@@ -62,10 +70,12 @@ def _text(subject: Subject, column: ColumnShape) -> Finding:
     if subject.is_unique(name):
         return Finding(property=Guess(name, "refuses NULL and is unique", schema, is_required=True))
     texts = sample.texts(name)
-    if sample.has_empty(name) or not texts or len(set(texts)) == 1:
+    is_free = not subject.is_checked(name) and len(set(texts)) <= 1
+    if sample.has_empty(name) or is_free:
         said = "refuses NULL, so that absence is an empty text"
         return Finding(property=Guess({"column": name, "null": ""}, said, schema))
-    said = "refuses NULL and has no default; every row that was looked at has one"
+    said = "refuses NULL and has no default"
+    said += "; every row that was looked at has one" if texts else ""
     return Finding(property=Guess(name, said, schema, is_required=True))
 
 
