@@ -11,7 +11,8 @@ import typer
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from ownid_grpc.cli.operator import FAULTY, UNREACHABLE, stop_on
+from ownid_grpc.cli.operator import FAULTY, UNREACHABLE
+from ownid_grpc.cli.output import say
 from ownid_grpc.domain.names import is_app_id
 from ownid_grpc.errors import OwnIdError
 from ownid_grpc.inspection import Ask, Inspection, NoSuchKind, NothingToDescribe, inspect_database
@@ -45,8 +46,8 @@ def inspect(
 ) -> None:
     """Reads a database, and writes an ownid.yaml and an account schema that fit it.
 
-    Each guess has its reason beside it. Nothing is written to the database, no
-    value of an account gets into the files, and neither does the URL.
+    Each guess has its reason beside it. Nothing is written to the database, and
+    nothing that tells of anybody gets into the files, nor does the URL.
     """
     paths = (output / _CONFIG, output / _SCHEMA)
     is_asking = not yes and sys.stdin.isatty() and sys.stderr.isatty()
@@ -69,7 +70,7 @@ def _inspected(url: str, app: str, variable: str, table: str, ask: Ask) -> Inspe
     except NoSuchKind:
         raise _refused("This is no URL of sqlite, postgresql, mariadb or mysql.", _USAGE) from None
     except NothingToDescribe as error:
-        raise stop_on(error) from None
+        raise _refused(str(error)) from None
     except OwnIdError:
         # What a driver says may hold the host and the user.
         message = "The database does not answer, or refuses this user."
@@ -77,9 +78,9 @@ def _inspected(url: str, app: str, variable: str, table: str, ask: Ask) -> Inspe
 
 
 def _ask(question: str, answers: Sequence[str]) -> str:
-    typer.echo(question, err=True)
+    say(question)
     for number, answer in enumerate(answers, start=1):
-        typer.echo(f"  {number}  {answer}", err=True)
+        say(f"  {number}  {answer}")
     chosen: int = typer.prompt("Number", default=1, err=True, value_proc=_up_to(len(answers)))
     return answers[chosen - 1]
 
@@ -133,12 +134,12 @@ def _write(paths: Sequence[Path], found: Inspection) -> None:
 
 def _say(found: Inspection, app: str, variable: str, paths: Sequence[Path]) -> None:
     for fault in found.faults:
-        typer.echo(f"to be mended: {fault}", err=True)
-    typer.echo(f"The accounts are taken to be in {found.table}.", err=True)
+        say(f"to be mended: {fault}")
+    say(f"The accounts are taken to be in {found.table}.")
     if found.faults:
-        typer.echo(f"{paths[0]} is written, and needs a hand before it can be used.", err=True)
+        say(f"{paths[0]} is written, and needs a hand before it can be used.")
         return
-    typer.echo(f"{paths[0]} and {paths[1]} are written. Look at them; then:", err=True)
+    say(f"{paths[0]} and {paths[1]} are written. Look at them; then:")
     steps = (
         *([] if paths[0].parent == Path() else [f"cd {paths[0].parent}"]),
         f"export {variable}=…          # the URL that was inspected",
@@ -149,9 +150,9 @@ def _say(found: Inspection, app: str, variable: str, paths: Sequence[Path]) -> N
         "ownid-grpc schema set schema.json",
     )
     for step in steps:
-        typer.echo(f"  {step}", err=True)
+        say(f"  {step}")
 
 
 def _refused(message: str, code: int = FAULTY) -> typer.Exit:
-    typer.echo(message, err=True)
+    say(message)
     return typer.Exit(code)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -43,27 +44,47 @@ class Entry:
     is_view: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Catalogue:
-    """What is in a database."""
+    """What is in a database; with thousands of tables, each is found at once."""
 
     entries: tuple[Entry, ...]
     references: tuple[Reference, ...]
 
     def entry(self, label: str) -> Entry | None:
-        """Returns the table that a label names, in any case where only one fits."""
-        exact = [each for each in self.entries if label in (each.label, each.name)]
-        loose = [each for each in self.entries if each.label.lower() == label.lower()]
-        found = exact or loose
-        return found[0] if found else None
+        """Returns the table that a label names, in any case where none is written just so."""
+        return self._by_label.get(label) or self._by_label.get(label.lower())
 
     def pointing_at(self, label: str) -> list[Reference]:
         """Returns the references from other tables to one."""
-        return [each for each in self.references if each.target == label != each.table]
+        return [each for each in self._inward.get(label, ()) if each.table != label]
 
     def pointing_from(self, label: str) -> list[Reference]:
         """Returns the references of a table."""
-        return [each for each in self.references if each.table == label]
+        return self._outward.get(label, [])
+
+    @cached_property
+    def _by_label(self) -> dict[str, Entry]:
+        loose = {name.lower(): each for each in self.entries for name in (each.name, each.label)}
+        return (
+            loose
+            | {each.name: each for each in self.entries}
+            | {each.label: each for each in self.entries}
+        )
+
+    @cached_property
+    def _inward(self) -> dict[str, list[Reference]]:
+        found: dict[str, list[Reference]] = {}
+        for each in self.references:
+            found.setdefault(each.target, []).append(each)
+        return found
+
+    @cached_property
+    def _outward(self) -> dict[str, list[Reference]]:
+        found: dict[str, list[Reference]] = {}
+        for each in self.references:
+            found.setdefault(each.table, []).append(each)
+        return found
 
 
 def read_catalogue(connection: Connection) -> Catalogue:

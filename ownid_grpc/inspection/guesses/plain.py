@@ -80,8 +80,10 @@ def _text(subject: Subject, column: ColumnShape) -> Finding:
 
 
 def _number(subject: Subject, column: ColumnShape) -> Finding:
+    is_code = naming.has_word(column.name, naming.CODE_WORDS)
+    shown = Guess(column.name, "codes by its name; `values` would name them" if is_code else "")
     if not subject.must_be_filled(column):
-        return Finding(property=Guess(column.name))
+        return Finding(property=shown)
     if subject.is_unique(column.name):
         said = "refuses NULL and is unique"
         return Finding(property=Guess(column.name, said, is_required=True))
@@ -91,7 +93,7 @@ def _number(subject: Subject, column: ColumnShape) -> Finding:
     if isinstance(first, bool) or not 0 <= first <= _LARGEST_CODE:
         first = 0
     said = "refuses NULL; what every row has" if is_same and first else "refuses NULL"
-    return Finding(property=Guess(column.name), created=Guess(first, said))
+    return Finding(property=shown, created=Guess(first, said))
 
 
 _EMPTY = {Storage.JSON: "{}", Storage.ARRAY: "{}", Storage.DATE: None}

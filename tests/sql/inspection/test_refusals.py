@@ -93,3 +93,18 @@ def test_files_are_written_over_only_by_force(tmp_path: Path) -> None:
     assert before == "edited"
     assert forced.exit_code == 0
     assert "table: users" in config.read_text("utf-8")
+
+
+def test_names_cannot_drive_a_terminal(tmp_path: Path) -> None:
+    """What a table is called is shown, less what a terminal would obey."""
+    path = tmp_path / "shop.db"
+    with sqlite3.connect(path) as database:
+        database.execute('CREATE TABLE "a\x1b[31m\nb" (id INTEGER PRIMARY KEY, note TEXT)')
+    database.close()
+
+    refused = run_inspect(f"sqlite:///{path}", tmp_path)
+    chosen = run_inspect(f"sqlite:///{path}", tmp_path, "--table", "a\x1b[31m\nb")
+
+    assert chosen.exit_code == 0, chosen.output
+    assert "\x1b" not in refused.stderr + chosen.stderr
+    assert "\x1b" not in (tmp_path / "ownid.yaml").read_text("utf-8")

@@ -1,6 +1,8 @@
 """Which table is taken for that of the accounts."""
 
-from ownid_grpc.inspection.candidates import rank
+import time
+
+from ownid_grpc.inspection.candidates import is_close, rank, with_rows
 from ownid_grpc.inspection.catalogue import Catalogue, Entry, Reference
 from ownid_grpc.inspection.references import with_named_references
 
@@ -67,3 +69,28 @@ def test_a_declared_key_goes_before_a_name() -> None:
     found = catalogue(key, users="id email", people="id email", orders="id user_id")
 
     assert [each.target for each in found.references] == ["people"]
+
+
+def test_rows_decide_between_tables_alike() -> None:
+    """Of two tables alike the one with more rows is likelier, and one without any less."""
+    found = rank(catalogue(customers="id email", members="id email", users="id email"))
+
+    counted = with_rows(found, {"customers": 0, "members": 20_000, "users": 3})
+
+    assert [each.entry.label for each in counted] == ["members", "users", "customers"]
+    assert counted[0].described.endswith("about 20,000 rows")
+    assert is_close(counted)
+
+
+def test_thousands_of_tables_are_ranked_quickly() -> None:
+    """What is asked of each table does not grow with the number of the others."""
+    columns = " ".join(["id", "user_id", "order_id", "email", *(f"c{n}" for n in range(20))])
+    many = {f"t{n}_users": columns for n in range(2000)} | {
+        f"t{n}_orders": columns for n in range(2000)
+    }
+    started = time.process_time()
+
+    found = rank(catalogue(**many))
+
+    assert len(found) == 2000
+    assert time.process_time() - started < 20
