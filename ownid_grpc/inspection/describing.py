@@ -67,7 +67,8 @@ def checked(connection: Connection, draft: Draft) -> Checked:
             return Checked(description_of(bind(words, connection, dialect_for(connection))))
         except MappingFaults as error:
             faults = error.faults
-        if not any(_took_out(draft, fault) for fault in faults):
+        taken_out = [_took_out(draft, fault) for fault in faults]
+        if True not in taken_out:
             break
     return Checked(None, faults)
 

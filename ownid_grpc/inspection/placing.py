@@ -31,7 +31,6 @@ def place_joined(
     *,
     within: str,
     where: dict[str, object] | None = None,
-    can_be_written: bool = True,
 ) -> None:
     """Places columns of a joined table as properties within an object.
 
@@ -43,9 +42,7 @@ def place_joined(
         if finding.property is not None:
             name = naming.property_name(column.name, subject.prefix)
             name = draft.name_for(f"{within}.{name}", f"{within}.{naming.snake_case(column.name)}")
-            draft.properties[name] = _joined(
-                finding.property, join, where, can_be_written=can_be_written
-            )
+            draft.properties[name] = _joined(finding.property, join, where)
         if finding.created is not None:
             draft.on_create[place] = finding.created
         if finding.written is not None:
@@ -53,15 +50,11 @@ def place_joined(
         _leave_out(draft, place, finding)
 
 
-def _joined(
-    guess: Guess, join: str, where: dict[str, object] | None, *, can_be_written: bool
-) -> Guess:
+def _joined(guess: Guess, join: str, where: dict[str, object] | None) -> Guess:
     said = guess.words if isinstance(guess.words, dict) else {"column": guess.words}
     words: dict[object, object] = {"join": join, **said}
     if where:
         words["where"] = where
-    if not can_be_written:
-        words["write"] = False
     return Guess(words, guess.reason, guess.schema)
 
 

@@ -37,10 +37,6 @@ class Sample:
         """Returns the texts among the values that are not empty."""
         return [each for each in self.values(column) if isinstance(each, str) and each]
 
-    def integers(self, column: str) -> list[int]:
-        """Returns the whole numbers among the values."""
-        return [each for each in self.values(column) if isinstance(each, int)]
-
     def has_empty(self, column: str) -> bool:
         """Whether an empty text is among the values."""
         return "" in self.values(column)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from ownid_grpc.inspection import naming
 from ownid_grpc.inspection.draft import Guess
 from ownid_grpc.inspection.guesses.flags import Flag, flag_of
-from ownid_grpc.inspection.guesses.times import Moment, moment_of
+from ownid_grpc.inspection.guesses.times import moment_of
 from ownid_grpc.inspection.subject import TIMES, Finding, Subject
 from ownid_grpc.repositories.sql.reflect import ColumnShape, Storage
 
@@ -15,6 +15,8 @@ _FILLERS = frozenset(
 _VERSIONS = {"version", "row_version", "lock_version", "opt_lock", "optlock", "object_version"}
 _STAMPS = {"concurrency_stamp", "row_version", "etag"}
 _STAMP_LENGTH = 32
+
+_NOW = Guess("now", "as the product's own programs would set it")
 
 
 def own_findings(subject: Subject) -> Mapping[str, Finding]:
@@ -45,28 +47,24 @@ def _core(subject: Subject, column: ColumnShape) -> set[str]:
 
 
 def _created(subject: Subject, column: ColumnShape) -> Finding | None:
-    moment = _stamp(subject, column, naming.CREATED)
-    if moment is None:
-        return None
-    said = "; ".join(filter(None, (moment.reason, "when the account was made, by its name")))
-    words = {"column": column.name, **moment.words} if moment.words else column.name
-    created = Guess("now", "as the product's own programs would set it")
-    return Finding(own=("create_time", Guess(words, said)), created=created)
+    said = _stamp(subject, column, naming.CREATED, "when the account was made, by its name")
+    return None if said is None else Finding(own=("create_time", said), created=_NOW)
 
 
 def _updated(subject: Subject, column: ColumnShape) -> Finding | None:
-    moment = _stamp(subject, column, naming.UPDATED)
+    said = _stamp(subject, column, naming.UPDATED, "when it was last changed, by its name")
+    return None if said is None else Finding(own=("update_time", said), written=_NOW)
+
+
+def _stamp(
+    subject: Subject, column: ColumnShape, names: frozenset[str], reason: str
+) -> Guess | None:
+    core = _core(subject, column)
+    moment = moment_of(subject, column) if core and core <= names else None
     if moment is None:
         return None
-    said = "; ".join(filter(None, (moment.reason, "when it was last changed, by its name")))
-    words = {"column": column.name, **moment.words} if moment.words else column.name
-    written = Guess("now", "as the product's own programs would set it")
-    return Finding(own=("update_time", Guess(words, said)), written=written)
-
-
-def _stamp(subject: Subject, column: ColumnShape, names: frozenset[str]) -> Moment | None:
-    core = _core(subject, column)
-    return moment_of(subject, column) if core and core <= names else None
+    reasons = [moment.reason, reason] if moment.reason else [reason]
+    return Guess({"column": column.name, **moment.words}, "; ".join(reasons))
 
 
 def _deleted(subject: Subject, column: ColumnShape) -> Finding | None:
