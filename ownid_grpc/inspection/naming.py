@@ -83,6 +83,7 @@ CODE_WORDS = _set("""
 """)
 """Words of columns whose values are words of the product, never of a person."""
 
+BIRTH = _set("birth birthdate birthday dob born geburtsdatum geburtstag")
 FLAG_STARTS = _set("is has can allow accepts wants should")
 POSITIVE = _set("active enabled activated")
 NEGATIVE = _set("disabled disable blocked banned locked suspended inactive deactivated")

@@ -8,6 +8,7 @@ from ownid_grpc.repositories.sql.reflect import ColumnShape, Storage
 _LINK = r"https?://[^\s]+"
 _UUID = r"[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
 _ALIKE = 3
+_ONE_IN = 5
 _LARGEST_CODE = 1000
 _IDENTIFIERS = ("uuid", "guid", "uid", "public", "external")
 
@@ -70,8 +71,9 @@ def _text(subject: Subject, column: ColumnShape) -> Finding:
     if subject.is_unique(name):
         return Finding(property=Guess(name, "refuses NULL and is unique", schema, is_required=True))
     texts = sample.texts(name)
-    is_free = not subject.is_checked(name) and len(set(texts)) <= 1
-    if sample.has_empty(name) or is_free:
+    # What few different texts are in is a code of the product rather than somebody's own.
+    is_own = len(set(texts)) > 1 and len(set(texts)) * _ONE_IN >= len(texts)
+    if sample.has_empty(name) or not (is_own or subject.is_checked(name)):
         said = "refuses NULL, so that absence is an empty text"
         return Finding(property=Guess({"column": name, "null": ""}, said, schema))
     said = "refuses NULL and has no default"
@@ -96,7 +98,7 @@ def _number(subject: Subject, column: ColumnShape) -> Finding:
     return Finding(property=shown, created=Guess(first, said))
 
 
-_EMPTY = {Storage.JSON: "{}", Storage.ARRAY: "{}", Storage.DATE: None}
+_EMPTY = {Storage.JSON: "{}", Storage.ARRAY: "{}", Storage.TIME: "00:00:00"}
 
 
 def _other(subject: Subject, column: ColumnShape) -> Finding:
@@ -106,7 +108,8 @@ def _other(subject: Subject, column: ColumnShape) -> Finding:
     empty = _EMPTY.get(column.storage)
     if empty is not None:
         return Finding(property=said, created=Guess(empty, "refuses NULL"))
-    if column.storage in TIMES:
+    is_birth = naming.has_word(column.name, naming.BIRTH)
+    if column.storage in TIMES or (column.storage is Storage.DATE and not is_birth):
         return Finding(property=said, created=Guess("now", "refuses NULL"))
     reason = "refuses NULL and has no default"
     return Finding(property=Guess(column.name, reason, is_required=True))

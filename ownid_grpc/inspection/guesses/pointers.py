@@ -1,5 +1,8 @@
 """Columns that point at rows of other tables."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 from ownid_grpc.inspection import naming
 from ownid_grpc.inspection.catalogue import Reference
 from ownid_grpc.inspection.draft import Guess
@@ -22,12 +25,21 @@ def guess(subject: Subject, column: ColumnShape) -> Finding | None:
     if not subject.must_be_filled(column):
         return Finding(property=Guess(column.name, said))
     values = subject.sample.values(column.name)
-    if len(values) >= _ALIKE and len(set(values)) == 1 and isinstance(values[0], int):
-        created = Guess(values[0], "refuses NULL; what every row that was looked at has")
+    usual = _usual(values)
+    if usual is not None:
+        created = Guess(usual, "refuses NULL; what most rows that were looked at have")
         return Finding(property=Guess(column.name, said), created=created)
     if not reference.is_declared and column.storage is Storage.INTEGER and 0 in values:
         return Finding(property=Guess(column.name, said), created=Guess(0, "refuses NULL"))
     return Finding(property=Guess(column.name, f"{said}; refuses NULL", is_required=True))
+
+
+def _usual(values: Sequence[object]) -> int | None:
+    """Returns the key that at least half of the rows have, where there are enough to tell."""
+    counted = Counter(each for each in values if isinstance(each, int))
+    found = counted.most_common(1)
+    is_usual = bool(found) and len(values) >= _ALIKE and found[0][1] * 2 >= len(values)
+    return found[0][0] if is_usual else None
 
 
 def label_column(target: Subject) -> str | None:
