@@ -72,6 +72,9 @@ CREATED = _set("""
     created create creation registered registration joined crdate add added inserted signup
 """)
 UPDATED = _set("updated update modified modification changed edited upd tstamp")
+STAMP_FILLERS = _set("is user account at on time date datetime ts ms flag millis")
+"""Words that say nothing beside one that says what is stamped."""
+
 DELETED = _set("deleted deletion removed trashed")
 _TIME_WORDS = _set("""
     at on time date datetime ts timestamp ms millis seen login until since expires expiry last epoch
@@ -102,6 +105,7 @@ _USE = _set("lastlogin seen signin visit activity accessed failed attempts activ
 _OF_LOGINS = _set("last current count ip at time date failed")
 
 PASSING = _set("""
+    authenticate authenticator credential device mfa passkey password recovery secret
     audit event history log login message notification order session token queue attempt code
     ticket cart invoice key otp otps
 """)
@@ -151,6 +155,12 @@ def is_password(name: str) -> bool:
     """Whether a secret is a password, or a part of its hash, rather than a token."""
     words = words_of(name)
     return has_word(name, _PASSWORD_WORDS) and not {"token", "reset", "key"} & set(words)
+
+
+def is_stamp(name: str) -> bool:
+    """Whether a name is that of when a row was made or changed, and of nothing else."""
+    core = set(words_of(name)) - STAMP_FILLERS
+    return bool(core) and core <= CREATED | UPDATED
 
 
 def is_time(name: str) -> bool:

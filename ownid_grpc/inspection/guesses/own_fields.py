@@ -9,9 +9,6 @@ from ownid_grpc.inspection.guesses.times import moment_of
 from ownid_grpc.inspection.subject import TIMES, Finding, Subject
 from ownid_grpc.repositories.sql.reflect import ColumnShape, Storage
 
-_FILLERS = frozenset(
-    ("is", "user", "account", "at", "on", "time", "date", "datetime", "ts", "ms", "flag", "millis")
-)
 _VERSIONS = {"version", "row_version", "lock_version", "opt_lock", "optlock", "object_version"}
 _STAMPS = {"concurrency_stamp", "row_version", "etag"}
 _STAMP_LENGTH = 32
@@ -43,7 +40,7 @@ def _guessed(
 
 def _core(subject: Subject, column: ColumnShape) -> set[str]:
     """Returns the words of a name less those that any column of its kind may have."""
-    return set(naming.words_of(column.name)) - _FILLERS - {subject.prefix}
+    return set(naming.words_of(column.name)) - naming.STAMP_FILLERS - {subject.prefix}
 
 
 def _created(subject: Subject, column: ColumnShape) -> Finding | None:

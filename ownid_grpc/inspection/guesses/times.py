@@ -48,6 +48,8 @@ def guess(subject: Subject, column: ColumnShape) -> Finding | None:
     if moment is None:
         return _day(subject, column)
     words |= moment.words
+    if naming.is_stamp(column.name):
+        return _stamp(subject, column, words)
     is_managed = naming.is_managed(column.name)
     reasons = [moment.reason] if moment.reason else []
     if is_managed:
@@ -59,14 +61,20 @@ def guess(subject: Subject, column: ColumnShape) -> Finding | None:
     return Finding(property=Guess(words, "; ".join(reasons)), created=created)
 
 
+def _stamp(subject: Subject, column: ColumnShape, words: dict[str, object]) -> Finding:
+    """Sets when a row was made or changed, which nobody writes by hand."""
+    shown = Guess({**words, "write": False}, "set by itself")
+    now = Guess("now", "as the product's own programs would set it")
+    if naming.has_word(column.name, naming.UPDATED):
+        return Finding(property=shown, written=now)
+    return Finding(property=shown, created=now if subject.must_be_filled(column) else None)
+
+
 def _day(subject: Subject, column: ColumnShape) -> Finding | None:
-    is_stamp = naming.has_word(column.name, naming.CREATED | naming.UPDATED)
-    if column.storage is Storage.DATE and is_stamp and subject.must_be_filled(column):
-        written = Guess("now", "as the product's own programs would set it")
-        shown = Guess({"column": column.name, "write": False}, "a day that is set by itself")
-        if naming.has_word(column.name, naming.UPDATED):
-            return Finding(property=shown, written=written)
-        return Finding(property=shown, created=written)
+    if column.storage is Storage.DATE and naming.is_stamp(column.name):
+        if subject.must_be_filled(column):
+            return _stamp(subject, column, {"column": column.name})
+        return None
     is_text = column.storage is Storage.TEXT
     if not is_text or not subject.sample.all_match(column.name, _DAY):
         return None

@@ -379,3 +379,30 @@ def test_no_column_identifies_anybody(database: Database, tmp_path: Path) -> Non
 
     assert "x-ownid-login-id" not in found.schema["properties"]["email"]
     assert "no property is a login id" in found.text
+
+
+def test_the_primary_row_of_several_identifies(database: Database, tmp_path: Path) -> None:
+    """Of several addresses the primary one is the account's, and a login id; others stay."""
+    database.execute(
+        "CREATE TABLE users (id <automatic>, name VARCHAR(40))",
+        """CREATE TABLE user_emails (id <automatic>, user_id BIGINT NOT NULL,
+            address_email VARCHAR(80) NOT NULL UNIQUE, is_primary <boolean> NOT NULL,
+            created_at <moment> NOT NULL, updated_at <moment> NULL,
+            FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE)""",
+    )
+
+    found = inspected(database.url, tmp_path, "--table", "users")
+
+    with found.opened() as accounts:
+        made = accounts.create({"name": "Ada", "email": {"address_email": "ada@example.com"}})
+        assert accounts.look_up("ADA@example.com") == made
+        database.execute(
+            f"""INSERT INTO user_emails (user_id, address_email, is_primary, created_at)
+                VALUES ({made.key[0]}, 'other@example.com', FALSE, '2020-01-01 00:00:00')"""
+        )
+        accounts.update(made, {"email": {"address_email": "lovelace@example.com"}})
+        addresses = database.rows("SELECT address_email FROM user_emails ORDER BY id")
+        accounts.delete(made)
+
+    assert addresses == [("lovelace@example.com",), ("other@example.com",)]
+    assert database.rows("SELECT count(*) FROM user_emails") == [(0,)]
