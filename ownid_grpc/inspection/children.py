@@ -1,7 +1,7 @@
 """Tables whose rows hang on an account: one row, one of several, names and values, or arrays."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
 
 from ownid_grpc.inspection import naming
 from ownid_grpc.inspection.catalogue import Reference
@@ -100,7 +100,7 @@ class Children:
         if key is not None:
             words["key"] = key
         but = {*reference.columns, *child.shape.primary_key}
-        findings = list(findings_of(child, but))
+        findings = _of_row(child, but)
         is_filled = any(each.created for _, each in findings)
         is_made = is_filled and self._has_each_one(child) and not _lacks(findings)
         said = "one row an account: a unique index says so"
@@ -163,7 +163,7 @@ class Children:
         self.draft.joins[name] = Guess(words, f"several rows an account: {column} tells them apart")
         but = {*reference.columns, *child.shape.primary_key, column}
         for value, within in rows.items():
-            findings = findings_of(child, but)
+            findings = _of_row(child, but)
             where = {column: value}
             place_joined(self.draft, child, name, findings, within=within or name, where=where)
         return name
@@ -250,3 +250,20 @@ class Children:
 def _lacks(findings: Iterable[tuple[ColumnShape, Finding]]) -> bool:
     """Whether a row of a child needs something that only a caller can give."""
     return any(each.property is not None and each.property.is_required for _, each in findings)
+
+
+def _of_row(child: Subject, but: Collection[str]) -> list[tuple[ColumnShape, Finding]]:
+    """Returns what the columns of a row come to that may be made by a change of the account.
+
+    A change writes only what it is given: what stands for absence is a rule too.
+    """
+    return [(column, _filled(child, column, each)) for column, each in findings_of(child, but)]
+
+
+def _filled(child: Subject, column: ColumnShape, finding: Finding) -> Finding:
+    words = None if finding.property is None else finding.property.words
+    if not isinstance(words, dict) or "null" not in words or finding.created is not None:
+        return finding
+    if not child.must_be_filled(column):
+        return finding
+    return replace(finding, created=Guess(words["null"], "refuses NULL"))

@@ -148,6 +148,8 @@ def test_a_table_for_each_address_becomes_objects(database: Database, tmp_path: 
         )
         assert made.profile["billing_address"]["city"] == "London"  # type: ignore[index, call-overload] # an object
         assert "shipping_address" not in made.profile
+        changed = accounts.update(made, {"shipping_address": {"street": "St 2"}})
+        assert changed.profile["shipping_address"]["street"] == "St 2"  # type: ignore[index, call-overload] # an object
         accounts.delete(made)
     assert database.rows("SELECT count(*) FROM customer_billing_address") == [(0,)]
 
