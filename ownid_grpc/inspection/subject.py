@@ -37,7 +37,7 @@ class Subject:
 
     def is_unique(self, *columns: str) -> bool:
         """Whether a unique index is on no more than these columns."""
-        return is_unique(self.shape, columns, ())
+        return is_unique(self.shape, columns, {})
 
     def must_be_filled(self, column: ColumnShape) -> bool:
         """Whether a new row needs a value that the database does not give by itself."""
