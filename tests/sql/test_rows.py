@@ -457,3 +457,12 @@ def test_rows_that_several_accounts_hang_on_stay(database: Database) -> None:
 
     assert accounts.got(("1",)).profile == {"login": "ada", "code": "s", "city": "Bath"}
     assert accounts.got(("2",)).profile == {"login": "bob", "code": "n", "city": "York"}
+
+
+def test_row_may_be_told_by_what_it_hangs_by(database: Database) -> None:
+    """The column by which a row hangs on its account is filled whenever one is made."""
+    places(database, "home")
+    accounts = database.opened(KINDS.replace("{kind: WANTED}", "{user_id: {not: null}}"))
+
+    assert accounts.faults() == {}
+    assert accounts.changed(("1",), city="Bath").profile["city"] == "Bath"

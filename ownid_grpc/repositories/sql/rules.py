@@ -89,7 +89,8 @@ def _condition_faults(mapping: BoundMapping) -> Iterator[MappingFault]:
         if join.words.lookup is None and any(field.is_writable for field in fields):
             steps = ("where",) if join.target is None else ("through", "where")
             written = {field.shape.name for field in fields if field.is_writable}
-            filled = written | assigned_columns(mapping, join.table)
+            hung_by = {theirs for theirs, _ in join.on}
+            filled = written | hung_by | assigned_columns(mapping, join.table)
             location = ("joins", join.table.name, *steps)
             yield from _unmet(mapping, join.table, location, join.words.where, filled)
 
