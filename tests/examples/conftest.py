@@ -1,41 +1,15 @@
-"""A browser, and the example site on each kind of database."""
+"""Profiles of a browser, and the example site on each kind of database."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext
 
-from tests.examples.shown import ROOT, ShownSite, shown_site
+from tests.examples.shown import ShownSite, shown_site
 from tests.support.postgres import postgres_database
 
-_SDK = ROOT / "sdk" / "js" / "dist" / "ownid.js"
-_FLAGS = [
-    "--no-sandbox",  # which root, as CI is, cannot have
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-dev-shm-usage",
-    "--disable-gpu",
-    "--disable-sync",
-]
-
 NewBrowser = Callable[..., BrowserContext]
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """A real Chromium."""
-    program = shutil.which("chromium")
-    if program is None or not _SDK.exists():
-        missing = "Chromium is not installed" if program is None else "the SDK is not built"
-        assert os.environ.get("CI") != "true", missing
-        pytest.skip(missing)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=_FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

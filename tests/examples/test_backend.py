@@ -1,6 +1,7 @@
 """Holds the login backend to whom it lets in, and to what it gives away."""
 
 import json
+import re
 import signal
 import socket
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from examples.profile.backend.passwords import is_password
 from examples.profile.backend.settings import SettingsError, read_settings
 from ownid_grpc.cli.demo.passwords import PASSWORD, scrypt_hash
 from ownid_grpc.cli.demo.rows import SITE_MAIL
-from tests.examples.shown import ShownSite, shown_site
+from tests.examples.shown import ROOT, ShownSite, shown_site
 
 SALT = b"sixteen bytes ()"
 STORED = scrypt_hash(PASSWORD, SALT)
@@ -71,6 +72,16 @@ def test_settings_that_are_missing_are_named() -> None:
         read_settings({})
     with pytest.raises(SettingsError, match="SITE_LISTEN is an address and a port"):
         read_settings({"SITE_LISTEN": "everywhere"})
+
+
+def test_every_setting_is_documented() -> None:
+    """A variable that the site reads stands in its guide."""
+    backend = ROOT / "examples" / "profile" / "backend"
+    read = set(re.findall(r"\b(?:SITE|OWNID)_[A-Z_]+", (backend / "settings.py").read_text()))
+    told = set(re.findall(r"\w+", (ROOT / "docs" / "profile-example.md").read_text()))
+
+    assert len(read) == 9
+    assert read - told == set()
 
 
 def call(

@@ -82,7 +82,8 @@ def test_violation_stands_at_its_field(site: ShownSite, browser: BrowserContext)
     expect(profile.field("First name")).to_be_focused()
     for label in ("First name", "Phone"):
         assert profile.field(label).get_attribute("aria-invalid") == "true"
-    assert "pattern" in profile.described("Phone").lower()
+    assert "This is not written as it should be." in profile.described("Phone")
+    assert profile.described("First name")
     assert profile.field("Last name").get_attribute("aria-invalid") is None
     assert site.value(f"SELECT fname FROM {{cust}} {CUSTOMER}") == "Ember"
 

@@ -1,37 +1,11 @@
-"""A browser, and the shop that most tests use."""
+"""Profiles of a browser, and the shop that most tests use."""
 
-import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext
 
-from tests.sdk.pages import SDK
 from tests.sdk.shop import WebShop, web_shop
-
-_FLAGS = [
-    "--no-sandbox",  # which root, as CI is, cannot have
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """A real Chromium."""
-    program = shutil.which("chromium")
-    if program is None or not SDK.exists():
-        missing = "Chromium is not installed" if program is None else "the SDK is not built"
-        assert os.environ.get("CI") != "true", missing
-        pytest.skip(missing)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=_FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

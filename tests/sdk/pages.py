@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import BrowserContext, Page
 
-SDK = Path(__file__).parents[2] / "sdk" / "js" / "dist" / "ownid.js"
+from tests.support.browser import SDK
 
 PAGE = """<!doctype html><title>Shop</title><script type="module">
 import * as sdk from "/ownid.js";

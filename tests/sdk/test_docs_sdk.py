@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from tests.sdk.pages import SDK
 from tests.sdk.shop import WebShop
+from tests.support.browser import SDK
 
 pytestmark = [pytest.mark.browser, pytest.mark.gateway]
 

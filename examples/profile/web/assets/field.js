@@ -5,6 +5,7 @@ import { make, say } from "./dom.js";
 import { textOf } from "./texts.js";
 
 const ONCE = "You can set this once.";
+const WRONG_FORM = "This is not written as it should be.";
 const FIXED = "This was set, and stays as it is.";
 
 /** A field of the form, which says "edit" whenever the user does something to it. */
@@ -94,7 +95,7 @@ export class Field extends EventTarget {
 
   /** Shows what is wrong with it, "" being nothing. */
   complain(text) {
-    say(this.#error, text);
+    say(this.#error, this.#inWords(text));
     if (text === "") this.#control.element.removeAttribute("aria-invalid");
     else this.#control.element.setAttribute("aria-invalid", "true");
   }
@@ -102,6 +103,13 @@ export class Field extends EventTarget {
   /** Moves the user here. */
   focus() {
     this.#control.element.focus();
+  }
+
+  /** Returns a fault as people say it: nobody reads the pattern that the service names. */
+  #inWords(text) {
+    const { pattern } = this.place.schema;
+    if (pattern !== undefined && text.includes(pattern)) return WRONG_FORM;
+    return text.charAt(0).toUpperCase() + text.slice(1);
   }
 
   #arranged(id) {
