@@ -16,6 +16,7 @@ from ownid_grpc.domain.account import (
 from ownid_grpc.domain.call import Call
 from ownid_grpc.domain.paging import Position
 from ownid_grpc.domain.predicates import Predicate, Query
+from ownid_grpc.domain.serving import Gap
 from ownid_grpc.domain.source import MappingFault, SourceDescription
 from ownid_grpc.errors import OwnIdError
 
@@ -114,6 +115,18 @@ class AccountRepository(Protocol):
 
     def count(self, call: Call, predicate: Predicate) -> int:
         """Returns how many accounts match."""
+        ...
+
+    def unserved(self, call: Call, query: Query) -> Sequence[Gap]:
+        """Returns what of `query` no index serves, nothing where all is served.
+
+        Of alternatives each that lacks one is there. Nothing is read but what
+        the database knows of itself, and that now and then.
+        """
+        ...
+
+    def unserved_login_ids(self, call: Call, login_ids: Sequence[LoginId]) -> Sequence[Gap]:
+        """Returns those of `login_ids` that `find` has no index for."""
         ...
 
     def insert(

@@ -20,6 +20,7 @@ from ownid_grpc.domain.call import Call
 from ownid_grpc.domain.etags import etag_of
 from ownid_grpc.domain.paging import Position
 from ownid_grpc.domain.predicates import EVERYTHING, Predicate, Query
+from ownid_grpc.domain.serving import Gap
 from ownid_grpc.domain.source import Capability, MappingFault, SourceDescription
 from ownid_grpc.repositories.base import Change, Fields, Outcome, Page
 from ownid_grpc.repositories.held_values import held_profile
@@ -136,6 +137,20 @@ class MemoryAccountRepository:
         with self._working(call):
             self._demand(Capability.COUNT)
             return len(self._positions(Query(predicate), None))
+
+    def unserved(self, call: Call, query: Query) -> Sequence[Gap]:  # noqa: ARG002 - as the port has it
+        """Returns nothing: all is looked through, and that is quick."""
+        with self._working(call):
+            return ()
+
+    def unserved_login_ids(
+        self,
+        call: Call,
+        login_ids: Sequence[LoginId],  # noqa: ARG002 - as the port has it
+    ) -> Sequence[Gap]:
+        """Returns nothing, for the same reason."""
+        with self._working(call):
+            return ()
 
     def insert(
         self, call: Call, draft: AccountDraft, *, login_ids: Sequence[LoginId] = ()

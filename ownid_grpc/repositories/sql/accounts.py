@@ -1,6 +1,6 @@
 """The repository of accounts in an SQL database: the port of `repositories.base`."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from ownid_grpc.domain.call import Call
 from ownid_grpc.domain.mapping import SqlMapping
 from ownid_grpc.domain.paging import Position
 from ownid_grpc.domain.predicates import Predicate, Query
+from ownid_grpc.domain.serving import Gap
 from ownid_grpc.domain.source import MappingFault, SourceDescription
 from ownid_grpc.domain.texts import unstorable_at
 from ownid_grpc.errors import FailedPrecondition, Reason
@@ -29,6 +30,10 @@ from ownid_grpc.repositories.sql.conflicts import conflict_of
 from ownid_grpc.repositories.sql.connections import Connections
 from ownid_grpc.repositories.sql.describe import description_of
 from ownid_grpc.repositories.sql.dialects import dialect_for
+from ownid_grpc.repositories.sql.indexes.gaps import gaps_of, login_id_gaps
+from ownid_grpc.repositories.sql.indexes.index import Indexed
+from ownid_grpc.repositories.sql.indexes.knowledge import Knowledge, read_tables
+from ownid_grpc.repositories.sql.indexes.serving import Known
 from ownid_grpc.repositories.sql.locking import locked, written
 from ownid_grpc.repositories.sql.reading import Reading
 from ownid_grpc.repositories.sql.select import count_statement
@@ -52,6 +57,7 @@ class SqlAccountRepository:
         self._words = words
         self._connections = Connections(words.url.get_secret_value(), words.pool)
         self._mapping: BoundMapping | None = None
+        self._knowledge = Knowledge()
 
     def describe(self) -> SourceDescription:
         """Returns what accounts here can hold."""
@@ -124,6 +130,14 @@ class SqlAccountRepository:
         query = count_statement(self._bound(call), predicate)
         found = self._connections.read(call, lambda connection: connection.scalar(query))
         return int(found or 0)
+
+    def unserved(self, call: Call, query: Query) -> Sequence[Gap]:
+        """Returns what of a query no index serves."""
+        return gaps_of(self._known(call), query)
+
+    def unserved_login_ids(self, call: Call, login_ids: Sequence[LoginId]) -> Sequence[Gap]:
+        """Returns the login ids that no index finds accounts by."""
+        return login_id_gaps(self._known(call), login_ids)
 
     def insert(
         self, call: Call, draft: AccountDraft, *, login_ids: Sequence[LoginId] = ()
@@ -200,6 +214,14 @@ class SqlAccountRepository:
 
     def _reading(self, call: Call) -> Reading:
         return Reading(self._connections, self._bound(call), call)
+
+    def _known(self, call: Call) -> Known:
+        mapping = self._bound(call)
+
+        def read() -> Mapping[str, Indexed]:
+            return self._connections.read(call, lambda each: read_tables(each, mapping))
+
+        return self._knowledge.known(mapping, read)
 
     def _bound(self, call: Call) -> BoundMapping:
         # Calls that come at once each bind for themselves: with a lock, those that find the

@@ -17,6 +17,7 @@ from sqlalchemy import (
     cast,
     false,
     func,
+    literal_column,
     not_,
     or_,
     select,
@@ -159,9 +160,15 @@ class SqliteDialect:
         return func.lower(place) == raw(value.lower())
 
     def _typed(self, place: Place, path: JsonPath, kinds: Sequence[str]) -> Place:
-        where = _path(path)
-        of_kind = and_(func.json_valid(place) == 1, func.json_type(place, where).in_(kinds))
+        # Written out: SQLite takes no parameter for the constant of an index over an expression.
+        where = _written(_path(path))
+        kind = func.json_type(place, where).in_([_written(each) for each in kinds])
+        of_kind = and_(func.json_valid(place) == literal_column("1"), kind)
         return case((of_kind, func.json_extract(place, where)))
+
+
+def _written(text: str) -> Place:
+    return literal_column("'" + text.replace("'", "''") + "'", Text)
 
 
 def _globs(place: Place, pattern: str) -> ColumnElement[bool]:
