@@ -15,6 +15,7 @@ from pydantic import (
 
 from ownid_grpc.config.callers import Caller, distinct
 from ownid_grpc.config.gateway import Gateway
+from ownid_grpc.config.searches import SearchSettings
 from ownid_grpc.config.sessions import SessionSettings
 from ownid_grpc.config.words import ExistingFile, Words, anchored, folder_of
 from ownid_grpc.domain.names import is_app_id
@@ -86,6 +87,7 @@ class App(Words):
 
     repository: dict[object, object] = Field(repr=False)
     sessions: SessionSettings = SessionSettings()
+    search: SearchSettings = SearchSettings()
 
     @field_validator("repository")
     @classmethod

@@ -18,6 +18,7 @@ from ownid_grpc.domain.account import (
 from ownid_grpc.domain.call import Call
 from ownid_grpc.domain.paging import Position
 from ownid_grpc.domain.predicates import EVERYTHING, Predicate, Query
+from ownid_grpc.domain.serving import Gap
 from ownid_grpc.domain.source import Capability, MappingFault, SourceDescription
 from ownid_grpc.repositories.base import AccountRepository, Change, Fields, Outcome, Page
 from ownid_grpc.testing.backends import Backend
@@ -123,6 +124,15 @@ class DeclaredRepository:
         self.need(Capability.COUNT)
         self._need_query(Query(predicate))
         return self.inner.count(call, predicate)
+
+    def unserved(self, call: Call, query: Query) -> Sequence[Gap]:
+        """Returns what of a query no index serves."""
+        self._need_query(query)
+        return self.inner.unserved(call, query)
+
+    def unserved_login_ids(self, call: Call, login_ids: Sequence[LoginId]) -> Sequence[Gap]:
+        """Returns the login ids that no index serves."""
+        return self.inner.unserved_login_ids(call, self._held(login_ids))
 
     def insert(
         self, call: Call, draft: AccountDraft, *, login_ids: Sequence[LoginId] = ()

@@ -9,6 +9,7 @@ from ownid_grpc.domain.account import Account, AccountDraft, AccountKey, LoginId
 from ownid_grpc.domain.call import Call
 from ownid_grpc.domain.paging import Position
 from ownid_grpc.domain.predicates import Predicate, Query, matches
+from ownid_grpc.domain.serving import Gap
 from ownid_grpc.domain.source import Capability, MappingFault, SourceDescription
 from ownid_grpc.repositories import refusals
 from ownid_grpc.repositories.base import Change, Fields, Outcome, Page
@@ -74,6 +75,18 @@ class JsonlAccountRepository:
 
     def count(self, call: Call, predicate: Predicate) -> int:
         return sum(matches(predicate, account) for account in self._opened(call).read().values())
+
+    def unserved(self, call: Call, query: Query) -> Sequence[Gap]:  # noqa: ARG002 - all is read
+        self._opened(call)
+        return ()
+
+    def unserved_login_ids(
+        self,
+        call: Call,
+        login_ids: Sequence[LoginId],  # noqa: ARG002 - likewise
+    ) -> Sequence[Gap]:
+        self._opened(call)
+        return ()
 
     def insert(
         self, call: Call, draft: AccountDraft, *, login_ids: Sequence[LoginId] = ()

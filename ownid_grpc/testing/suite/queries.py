@@ -4,14 +4,14 @@ from decimal import Decimal
 
 import pytest
 
-from ownid_grpc.domain.account import AccountDraft, Profile
+from ownid_grpc.domain.account import PROFILE, AccountDraft, Profile
 from ownid_grpc.domain.call import Call
 from ownid_grpc.domain.filters import bind_filter
 from ownid_grpc.domain.predicates import EVERYTHING, Not, Or, Predicate, Query, field_value
 from ownid_grpc.testing.building import everybody, query
 from ownid_grpc.testing.declared import DeclaredRepository
 from ownid_grpc.testing.filter_cases import CASE_FIELDS, FilterCase, filter_cases
-from ownid_grpc.testing.standard import profiles
+from ownid_grpc.testing.standard import LOGIN_IDS, profiles
 
 CASES = [case for case in filter_cases() if case.fault is None]
 
@@ -206,3 +206,14 @@ class Queries:
         times = [each.create_time for each in found if each.create_time is not None]
         assert len(times) == len(ORDERED)
         assert times == sorted(times, reverse=True)
+
+    def test_everything_by_key_is_served(self, repository: DeclaredRepository) -> None:
+        """Accounts in the order of their keys need no index beside the key's own."""
+        assert list(repository.unserved(Call(), Query())) == []
+
+    def test_login_ids_asked_about_are_unserved_alone(self, repository: DeclaredRepository) -> None:
+        """What no index finds is said of the login ids that were named, and of no others."""
+        asked = {(PROFILE, *each.path) for each in LOGIN_IDS}
+
+        assert {gap.path for gap in repository.unserved_login_ids(Call(), LOGIN_IDS)} <= asked
+        assert list(repository.unserved_login_ids(Call(), ())) == []
