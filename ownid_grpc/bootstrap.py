@@ -61,6 +61,7 @@ class Application:
                 state,
                 secret,
                 settings=settings,
+                searches={app: words.search for app, words in config.apps.items()},
                 issuers=_issuers(config, self._key_sets, log),
             )
             self._sessions = services.sessions

@@ -12,6 +12,7 @@ from ownid_grpc.config.document import Document, read_document
 from ownid_grpc.config.faults import ConfigError, ConfigFault, Lines, described, word_of
 from ownid_grpc.config.keys import PublicKey
 from ownid_grpc.config.models import Server, Settings, Tls
+from ownid_grpc.config.searches import SearchSettings
 from ownid_grpc.config.secret import read_or_make_secret
 from ownid_grpc.config.sessions import SessionSettings, TrustedIssuer
 from ownid_grpc.config.validation import faults_of
@@ -24,6 +25,7 @@ __all__ = [
     "ConfigError",
     "ConfigFault",
     "PublicKey",
+    "SearchSettings",
     "Server",
     "SessionSettings",
     "Tls",

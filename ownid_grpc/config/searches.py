@@ -1,11 +1,14 @@
 """What an app lets its callers search by."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from ownid_grpc.config.words import Words
 
 
 class SearchSettings(Words):
-    """How large a table may be, in rows, until searches of it need an index."""
+    """What becomes of searches that no index serves, in tables of more than `rows`."""
 
+    unindexed: Literal["allow", "warn", "refuse"] = "allow"
     rows: int = Field(default=10_000, ge=0)

@@ -17,6 +17,7 @@ from ownid_grpc.services.limits import Limits
 from ownid_grpc.services.naming import naming
 from ownid_grpc.services.rehearsals import rehearse_change, rehearse_creation
 from ownid_grpc.services.requests import Requests, check_request_id
+from ownid_grpc.services.search_policy import SearchPolicy
 from ownid_grpc.services.showing import shown
 from ownid_grpc.services.writing import AccountChange, NewAccount, changed, draft_of
 
@@ -35,12 +36,15 @@ class Accounts:
         requests: Requests,
         ending: SessionEnding,
         limits: Limits,
+        *,
+        policy: SearchPolicy,
     ) -> None:
         self._apps = apps
         self._schemas = schemas
         self._requests = requests
         self._ending = ending
         self._limits = limits
+        self._policy = policy
 
     def get(self, call: Call, app: str, key: AccountKey, read_mask: Sequence[str] = ()) -> Account:
         """Returns the account of `key`. If there is none, raises `NotFound`."""
@@ -58,6 +62,7 @@ class Accounts:
         fields = _fields(in_force, read_mask)
         self._limits.check_login_id(login_id)
         login_ids = in_force.schema.login_ids
+        self._policy.check_login_ids(call, app, login_ids)
         account = self._apps.repository(app).find(call, login_ids, login_id, fields)
         return shown(in_force.schema, account)
 

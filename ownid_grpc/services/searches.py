@@ -14,6 +14,7 @@ from ownid_grpc.repositories.base import Fields
 from ownid_grpc.services.apps import Apps
 from ownid_grpc.services.in_force import SchemaInForce, SchemasInForce
 from ownid_grpc.services.limits import Limits
+from ownid_grpc.services.search_policy import SearchPolicy
 from ownid_grpc.services.showing import shown
 
 
@@ -40,12 +41,18 @@ class AccountSearches:
     """Queries over the accounts of all apps."""
 
     def __init__(
-        self, apps: Apps, schemas: SchemasInForce, sealer: TokenSealer, limits: Limits
+        self,
+        apps: Apps,
+        schemas: SchemasInForce,
+        sealer: TokenSealer,
+        limits: Limits,
+        policy: SearchPolicy,
     ) -> None:
         self._apps = apps
         self._schemas = schemas
         self._sealer = sealer
         self._limits = limits
+        self._policy = policy
 
     def list(
         self,
@@ -60,6 +67,7 @@ class AccountSearches:
         bound = self._bound(search, "list")
         limit = self._limits.page_size(page_size)
         after = self._opened(bound, page_token, "page_token")
+        self._policy.check_query(call, search.app, bound.query)
         repository = self._apps.repository(search.app)
         page = repository.search(call, bound.query, after=after, limit=limit, fields=bound.fields)
         total = repository.count(call, bound.query.predicate) if show_total_size else None
@@ -72,6 +80,7 @@ class AccountSearches:
         bound = self._bound(search, "stream")
         size = self._limits.chunk_size(chunk_size)
         after = self._opened(bound, resume_token, "resume_token")
+        self._policy.check_query(call, search.app, bound.query)
         repository = self._apps.repository(search.app)
         for page in repository.scan(call, bound.query, after=after, size=size, fields=bound.fields):
             yield self._page(bound, page.accounts, page.next)

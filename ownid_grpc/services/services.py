@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ownid_grpc.config import SessionSettings
+from ownid_grpc.config import SearchSettings, SessionSettings
 from ownid_grpc.domain.paging import TokenSealer
 from ownid_grpc.repositories.base import AccountRepository
 from ownid_grpc.services.accounts import Accounts
@@ -15,10 +15,12 @@ from ownid_grpc.services.in_force import SchemasInForce
 from ownid_grpc.services.limits import Limits
 from ownid_grpc.services.requests import Requests
 from ownid_grpc.services.schemas import AccountSchemas
+from ownid_grpc.services.search_policy import SearchPolicy
 from ownid_grpc.services.searches import AccountSearches
 from ownid_grpc.services.session_services import SessionServices
 from ownid_grpc.services.subject_tokens import Issuer
 from ownid_grpc.state.base import Clock, StateStore, utc_now
+from ownid_grpc.telemetry.logs import new_logger
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +44,15 @@ class Services:
         limits: Limits | None = None,
         *,
         settings: Mapping[str, SessionSettings] | None = None,
+        searches: Mapping[str, SearchSettings] | None = None,
         issuers: Mapping[str, Sequence[Issuer]] | None = None,
         clock: Clock = utc_now,
     ) -> "Services":
         """Returns the services of the apps that `repositories` names.
 
         `secret`, the same on every replica, seals what travels through callers. `settings` say of
-        each app how its sessions behave, `issuers` whose tokens say who has signed in.
+        each app how its sessions behave, `searches` what may be
+        searched by, `issuers` whose tokens say who has signed in.
         """
         limits, sealer, apps = limits or Limits(), TokenSealer(secret), Apps(repositories)
         settings = settings or {app: SessionSettings() for app in repositories}
@@ -64,10 +68,12 @@ class Services:
             clock=clock,
             issuers=issuers,
         )
-        accounts = Accounts(apps, schemas, requests, SessionEnding(state.sessions, clock), limits)
+        policy = SearchPolicy(apps, searches or {}, new_logger())
+        ending = SessionEnding(state.sessions, clock)
+        accounts = Accounts(apps, schemas, requests, ending, limits, policy=policy)
         return cls(
             accounts,
-            AccountSearches(apps, schemas, sealer, limits),
+            AccountSearches(apps, schemas, sealer, limits, policy),
             Imports(apps, schemas, accounts),
             AccountSchemas(apps, state.revisions, sealer, limits),
             SchemaChecks(apps, schemas),

@@ -135,7 +135,8 @@ class AccountServiceServicer:
         Permission: the scope `accounts.read`.
 
         Errors include: INVALID_ARGUMENT (NAME_INVALID, ARGUMENT_INVALID, FIELD_MASK_INVALID),
-        NOT_FOUND (APP_NOT_FOUND, ACCOUNT_NOT_FOUND), FAILED_PRECONDITION (LOGIN_ID_AMBIGUOUS).
+        NOT_FOUND (APP_NOT_FOUND, ACCOUNT_NOT_FOUND), FAILED_PRECONDITION (LOGIN_ID_AMBIGUOUS,
+        INDEX_MISSING).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -163,7 +164,8 @@ class AccountServiceServicer:
         Permission: the scope `accounts.read`.
 
         Errors include: INVALID_ARGUMENT (NAME_INVALID, FILTER_INVALID, ORDER_BY_INVALID,
-        FIELD_MASK_INVALID, PAGE_TOKEN_INVALID, ARGUMENT_INVALID), NOT_FOUND (APP_NOT_FOUND).
+        FIELD_MASK_INVALID, PAGE_TOKEN_INVALID, ARGUMENT_INVALID), NOT_FOUND (APP_NOT_FOUND),
+        FAILED_PRECONDITION (INDEX_MISSING).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -181,7 +183,8 @@ class AccountServiceServicer:
 
         Errors include: INVALID_ARGUMENT (NAME_INVALID, FILTER_INVALID, ORDER_BY_INVALID,
         FIELD_MASK_INVALID, PAGE_TOKEN_INVALID, ARGUMENT_INVALID), NOT_FOUND (APP_NOT_FOUND),
-        RESOURCE_EXHAUSTED (LIMIT_EXCEEDED: too many searches at once).
+        FAILED_PRECONDITION (INDEX_MISSING), RESOURCE_EXHAUSTED (LIMIT_EXCEEDED: too many searches at
+        once).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
