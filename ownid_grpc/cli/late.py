@@ -14,6 +14,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "gateway": ("gateway:commands", "Renders the configuration of the REST gateway."),
     "check": ("check:check", "Checks everything that the service would need."),
     "inspect": ("inspect:inspect", "Describes the accounts of a database."),
+    "explain": ("explain:commands", "Shows the SQL of a call and its plan, and writes nothing."),
     "schema": ("schema:commands", "Shows and sets the account schema."),
     "accounts": ("accounts:commands", "Reads, searches and changes accounts."),
     "sessions": ("sessions:commands", "Opens, shows and ends sessions."),

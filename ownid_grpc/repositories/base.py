@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from ownid_grpc.domain.account import (
     Account,
@@ -40,6 +40,58 @@ class Page:
 
     accounts: tuple[Account, ...]
     next: Position | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A statement with parameters for values, and its plan; none for what touches no rows."""
+
+    statement: str
+    plan: str
+
+
+class Explainer(Protocol):
+    """Says what the calls of a repository would have its database do, and writes nothing.
+
+    Each method raises what its namesake would raise before it has written.
+    """
+
+    def get(self, call: Call, key: AccountKey) -> Sequence[Explained]:
+        """Returns the statements that read an account."""
+        ...
+
+    def find(self, call: Call, login_ids: Sequence[LoginId], value: str) -> Sequence[Explained]:
+        """Returns the statements that look a login id up."""
+        ...
+
+    def search(self, call: Call, query: Query, limit: int) -> Sequence[Explained]:
+        """Returns the statements that find the first page of a query."""
+        ...
+
+    def insert(
+        self, call: Call, draft: AccountDraft, login_ids: Sequence[LoginId]
+    ) -> Sequence[Explained]:
+        """Returns the statements that make an account."""
+        ...
+
+    def update(
+        self, call: Call, key: AccountKey, change: Change, login_ids: Sequence[LoginId]
+    ) -> Sequence[Explained]:
+        """Returns the statements that change an account."""
+        ...
+
+    def delete(self, call: Call, key: AccountKey) -> Sequence[Explained]:
+        """Returns the statements that delete an account."""
+        ...
+
+
+@runtime_checkable
+class Explainable(Protocol):
+    """A repository that can explain itself, which not every one needs to."""
+
+    def explainer(self, call: Call) -> Explainer:
+        """Returns what explains its calls."""
+        ...
 
 
 class AccountRepository(Protocol):

@@ -19,33 +19,25 @@ from ownid_grpc.errors import FailedPrecondition, Reason
 from ownid_grpc.repositories.base import Change, Fields, Outcome, Page
 from ownid_grpc.repositories.refusals import (
     account_not_found,
-    etag_mismatch,
     login_id_ambiguous,
 )
 from ownid_grpc.repositories.sql.assignments import Rules, utc_now
 from ownid_grpc.repositories.sql.batches import holders_of, insert_accounts, parted
 from ownid_grpc.repositories.sql.binding import MappingFaults, bind
 from ownid_grpc.repositories.sql.bound import BoundMapping
+from ownid_grpc.repositories.sql.changes import delete_one, insert_one, update_one
 from ownid_grpc.repositories.sql.conflicts import conflict_of
 from ownid_grpc.repositories.sql.connections import Connections
 from ownid_grpc.repositories.sql.describe import description_of
 from ownid_grpc.repositories.sql.dialects import dialect_for
+from ownid_grpc.repositories.sql.explaining.explainer import SqlExplainer
 from ownid_grpc.repositories.sql.indexes.gaps import gaps_of, login_id_gaps
 from ownid_grpc.repositories.sql.indexes.index import Indexed
 from ownid_grpc.repositories.sql.indexes.knowledge import Knowledge, read_tables
 from ownid_grpc.repositories.sql.indexes.serving import Known
-from ownid_grpc.repositories.sql.locking import locked, written
+from ownid_grpc.repositories.sql.locking import written
 from ownid_grpc.repositories.sql.reading import Reading
 from ownid_grpc.repositories.sql.select import count_statement
-from ownid_grpc.repositories.sql.uniqueness import Own, check_unique
-from ownid_grpc.repositories.sql.write import (
-    changed_fields,
-    delete_account,
-    demand_disabled,
-    insert_account,
-    update_account,
-)
-from ownid_grpc.repositories.sql.writing import Writing
 
 Result = TypeVar("Result")
 
@@ -144,13 +136,9 @@ class SqlAccountRepository:
     ) -> Account:
         """Makes an account and returns what the database then holds."""
         mapping = self._bound(call)
-        if draft.disabled is not None:
-            demand_disabled(mapping)
 
         def work(connection: Connection) -> Account:
-            check_unique(connection, mapping, draft, login_ids)
-            rules = Rules(mapping, call.caller, utc_now())
-            key = insert_account(Writing(connection, rules, draft), draft)
+            key = insert_one(connection, mapping, call, draft, login_ids)
             return written(connection, mapping, key)
 
         return self._write(call, mapping, work)
@@ -178,35 +166,18 @@ class SqlAccountRepository:
         mapping = self._bound(call)
 
         def work(connection: Connection) -> Account:
-            before, current, stored = locked(connection, mapping, key)
-            desired = change(before)
-            if desired.disabled != before.disabled:
-                demand_disabled(mapping)
-            changed = changed_fields(mapping, before, desired)
-            if not changed:
-                return before
-            paths = {field.path[1:] for field in changed}
-            touched = [each for each in login_ids if each.path in paths]
-            own = Own(stored, frozenset(field.path for field in changed))
-            check_unique(connection, mapping, desired, touched, own)
-            rules = Rules(mapping, call.caller, utc_now())
-            update_account(Writing(connection, rules, desired, current), changed)
-            return written(connection, mapping, stored)
+            return update_one(connection, mapping, call, key, change, login_ids=login_ids)
 
         return self._write(call, mapping, work)
 
     def delete(self, call: Call, key: AccountKey, *, etag: str = "") -> None:
         """Deletes the account as the mapping says."""
         mapping = self._bound(call)
+        self._write(call, mapping, lambda each: delete_one(each, mapping, call, key, etag))
 
-        def work(connection: Connection) -> None:
-            before, current, _ = locked(connection, mapping, key)
-            if etag and etag != before.etag:
-                raise etag_mismatch(before.etag)
-            rules = Rules(mapping, call.caller, utc_now())
-            delete_account(Writing(connection, rules, before, current))
-
-        self._write(call, mapping, work)
+    def explainer(self, call: Call) -> SqlExplainer:
+        """Returns what explains calls, and writes nothing."""
+        return SqlExplainer(self._connections, self._bound(call))
 
     def close(self) -> None:
         """Gives back all connections."""

@@ -1,11 +1,12 @@
 """Reads accounts of one app on behalf of one call."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar
 
-from sqlalchemy import Row, Select
+from sqlalchemy import Connection, Row, Select
 
 from ownid_grpc.domain.account import PROFILE, Account, AccountKey, LoginId
 from ownid_grpc.domain.call import Call
@@ -14,7 +15,6 @@ from ownid_grpc.domain.paging import Position
 from ownid_grpc.domain.predicates import EVERYTHING, Predicate, Query
 from ownid_grpc.repositories.base import Fields, Page
 from ownid_grpc.repositories.sql.bound import BoundMapping
-from ownid_grpc.repositories.sql.connections import Connections
 from ownid_grpc.repositories.sql.ordering import stretches
 from ownid_grpc.repositories.sql.select import (
     Selection,
@@ -31,17 +31,33 @@ from ownid_grpc.repositories.sql.uniqueness import (
 )
 from ownid_grpc.repositories.sql.where import order_fields
 
+Result = TypeVar("Result")
+
 Statement: TypeAlias = Select[*tuple[Any, ...]]
 
 _Batch: TypeAlias = tuple[list[tuple[object, ...]], tuple[object, ...] | None]
 """Rows cut to their keys, and the last of them whole, unless it is the very last of all."""
 
 
+class Reader(Protocol):
+    """What runs reads: connections, or what stands for them."""
+
+    def read(
+        self, call: Call, work: Callable[[Connection], Result], *, is_scan: bool = False
+    ) -> Result:
+        """Returns what `work` makes of a connection on which each statement stands alone."""
+        ...
+
+    def streaming(self, call: Call) -> AbstractContextManager[Connection]:
+        """Gives a connection whose rows come as they are fetched, for as long as the block."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One call's reads; those of a scan may take as long as the caller waits."""
 
-    connections: Connections
+    connections: Reader
     mapping: BoundMapping
     call: Call
     is_scan: bool = False
