@@ -90,16 +90,13 @@ def _joined(gaps: Sequence[Gap]) -> PropertyGaps:
 
 def _queries(in_force: SchemaInForce) -> Iterator[Query]:
     described = {(PROFILE, *each.path): each for each in in_force.source.properties}
-    logins = {(PROFILE, *each.path) for each in in_force.schema.login_ids}
     for path, field in in_force.fields.items():
         source = described.get(path)
         has_few = field.kind is Kind.BOOLEAN or (source is not None and source.choices is not None)
         if not field.is_searchable or has_few:
             continue
-        # A login id is looked up, which is another comparison than that of a filter.
-        uses = [] if path in logins else [*_comparisons(path, field, source)]
-        yield from map(Query, uses)
-        if field.kind in _RANGED or (field.kind is Kind.TEXT and path not in logins):
+        yield from map(Query, _comparisons(path, field, source))
+        if field.kind in _RANGED or field.kind is Kind.TEXT:
             yield Query(EVERYTHING, (OrderTerm(path, kind=field.kind),))
 
 

@@ -120,7 +120,10 @@ def test_programs_read_the_findings_as_json(folder: Path) -> None:
     """Each warning comes with what it is about, in words of its own."""
     login, city, summary, broken = findings(folder, "warning")
 
-    assert (login["property"], login["uses"]) == ("email", ["login id"])
+    assert (login["property"], login["uses"]) == (
+        "email",
+        ["login id", "equality", "prefix", "order"],
+    )
     assert city["statements"] == ["CREATE INDEX customers_city ON customers (tenant_id, city, id)"]
     assert city["rows"] == 12_000
     assert "2 of 12,000" in summary["message"]

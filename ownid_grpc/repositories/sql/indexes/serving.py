@@ -31,7 +31,6 @@ from ownid_grpc.repositories.sql.indexes.sqlite import own_collation
 from ownid_grpc.repositories.sql.reflect import ColumnShape
 
 _RANGES = {operators.lt, operators.le, operators.gt, operators.ge}
-_WILD = "*?[%_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +204,7 @@ def sought_by(mapping: BoundMapping, condition: ColumnElement[bool]) -> Sought |
     if how in _RANGES:
         return _sought(mapping, condition.left, Use.RANGE)
     is_pattern = how is operators.like_op or getattr(how, "opstring", "") == "GLOB"
-    if is_pattern and _has_beginning(condition.right):
+    if is_pattern and _has_beginning(condition.right, mapping.dialect.name):
         return _sought(mapping, condition.left, Use.PREFIX)
     return None
 
@@ -258,9 +257,18 @@ def _opened(condition: Any) -> Any:
     return condition
 
 
-def _has_beginning(pattern: Any) -> bool:
+def _has_beginning(pattern: Any, dialect: str) -> bool:
+    """Whether a pattern begins with a text that an index can find.
+
+    One that may be a number is none to SQLite, which compares numbers with
+    what follows, and one that is escaped begins with a bracket there.
+    """
     text = pattern.value if isinstance(pattern, BindParameter) else None
-    return isinstance(text, str) and bool(text) and (text[0] not in _WILD or text[0] == "[")
+    if not isinstance(text, str) or not text:
+        return False
+    if dialect == "sqlite":
+        return text[0] not in "*+-./0123456789 ["
+    return text[0] != "%"
 
 
 def shape_of(table: Table, text: str) -> ColumnShape | None:
