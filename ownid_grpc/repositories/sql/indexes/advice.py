@@ -11,12 +11,8 @@ from ownid_grpc.domain.serving import Use
 from ownid_grpc.repositories.sql.bound import BoundField, Table
 from ownid_grpc.repositories.sql.dialects.base import Place
 from ownid_grpc.repositories.sql.indexes.index import Index, Indexed, IndexPart
-from ownid_grpc.repositories.sql.indexes.serving import (
-    Known,
-    Sought,
-    comparisons,
-    shape_of,
-)
+from ownid_grpc.repositories.sql.indexes.serving import Known
+from ownid_grpc.repositories.sql.indexes.sought import Sought, comparisons, shape_of
 from ownid_grpc.repositories.sql.indexes.spelling import dialect_of, parted, spelled
 from ownid_grpc.repositories.sql.reflect import ColumnShape, Storage
 

@@ -6,51 +6,26 @@ and of a negation nothing is. What it calls unserved, a database may still
 find a way for; nothing is asked of it here.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnClause, ColumnElement, Select
+from sqlalchemy import ColumnElement, Select
 from sqlalchemy.sql import operators
-from sqlalchemy.sql.elements import (
-    BinaryExpression,
-    BooleanClauseList,
-    False_,
-    Grouping,
-    Null,
-)
-from sqlalchemy.sql.selectable import SelectStatementGrouping
-from sqlalchemy.sql.visitors import iterate
+from sqlalchemy.sql.elements import BooleanClauseList, False_
 
 from ownid_grpc.domain.serving import Use
 from ownid_grpc.repositories.sql.bound import BoundJoin, BoundMapping, Table
 from ownid_grpc.repositories.sql.dialects.base import Place
 from ownid_grpc.repositories.sql.indexes.index import Index, Indexed, IndexPart
-from ownid_grpc.repositories.sql.indexes.spelling import normal, parted, spelled
-from ownid_grpc.repositories.sql.indexes.sqlite import own_collation
-from ownid_grpc.repositories.sql.reflect import ColumnShape
-
-_RANGES = {operators.lt, operators.le, operators.gt, operators.ge}
-
-
-@dataclass(frozen=True, slots=True)
-class Sought:
-    """An expression over one table that a condition finds rows by, in normal spelling."""
-
-    table: Table
-    place: Place
-    use: Use
-    is_null: bool = False
-
-    def part(self, dialect: str) -> IndexPart:
-        """Returns the part of an index that would serve it."""
-        bare, collation = parted(self.place)
-        text = normal(spelled(bare, dialect))
-        if dialect == "sqlite":
-            own = own_collation(shape_of(self.table, text))
-            collation = collation or own
-            return IndexPart(text, collation, is_own=collation == own)
-        return IndexPart(text, collation, is_own=collation is None)
+from ownid_grpc.repositories.sql.indexes.sought import (
+    Sought,
+    membership,
+    opened,
+    sought_at,
+    sought_by,
+)
+from ownid_grpc.repositories.sql.indexes.spelling import normal, spelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +42,7 @@ class Known:
 
     def serving(self, condition: ColumnElement[bool]) -> frozenset[str] | None:
         """Returns the tables whose indexes serve a condition, None where it is not served."""
-        condition = _opened(condition)
+        condition = opened(condition)
         if isinstance(condition, False_):
             return frozenset()
         if isinstance(condition, BooleanClauseList):
@@ -75,7 +50,7 @@ class Known:
             if condition.operator is operators.and_:
                 return next((each for each in parts if each is not None), None)
             return self.united(parts)
-        if (inner := _membership(condition)) is not None:
+        if (inner := membership(condition)) is not None:
             return self._serving_members(*inner)
         sought = sought_by(self.mapping, condition)
         if sought is None or not self._finds(sought):
@@ -105,28 +80,17 @@ class Known:
     def _is_sorted(
         self, index: Index, wanted: Sequence[tuple[IndexPart, bool]], keys: Sequence[str]
     ) -> bool:
-        if not self._has_all(index, self.mapping.table, ()):
-            return False
         fixed = self._fixed(self.mapping.table)
         parts = [part for part in index.parts if part.text not in fixed or not part.is_own]
-        if len(parts) < len(wanted):
+        directions = _directions(parts, wanted)
+        if len(directions) != 1 or not self._has_all(index, self.mapping.table, ()):
             return False
-        directions = set()
-        for part, (own, is_descending) in zip(parts, wanted, strict=False):
-            if not _is_same(part, own) or part.is_cut or part.compares_bytes:
-                return False
-            directions.add(part.is_descending != is_descending)
-        rest = parts[len(wanted) :]
-        if len(directions) > 1:
-            return False
+        rest, is_reversed = parts[len(wanted) :], directions == {True}
         # Where no two rows are alike in it, the key has nothing to settle.
-        if index.is_unique and not rest:
+        if not rest and (index.is_unique or (not is_reversed and self._keeps_key(keys))):
             return True
-        is_reversed = directions == {True}
         tail = [part.text for part in rest if part.is_descending == is_reversed]
-        return tail[: len(keys)] == [*keys] or (
-            not rest and not is_reversed and self._keeps_key(keys)
-        )
+        return tail[: len(keys)] == [*keys]
 
     def _keeps_key(self, keys: Sequence[str]) -> bool:
         """Whether every index ends in the key by itself, sorted upwards."""
@@ -139,7 +103,7 @@ class Known:
     def _serving_members(self, place: Place, rows: Select[Any]) -> frozenset[str] | None:
         """Returns what serves a search for accounts that some rows point at."""
         condition = rows.whereclause
-        if condition is None or not self._finds(_sought(self.mapping, place, Use.EQUALITY)):
+        if condition is None or not self._finds(sought_at(self.mapping, place, Use.EQUALITY)):
             return None
         return self.serving(condition)
 
@@ -190,93 +154,6 @@ class Known:
         return {normal(name) for name, said in where.items() if "equals" in said.model_fields_set}
 
 
-def sought_by(mapping: BoundMapping, condition: ColumnElement[bool]) -> Sought | None:
-    """Returns what a single comparison finds rows by, None where no index could help it."""
-    condition = _opened(condition)
-    if not isinstance(condition, BinaryExpression) or [*_columns(condition.right)]:
-        return None
-    how: Any = condition.operator
-    if how is operators.is_ and isinstance(condition.right, Null):
-        found = _sought(mapping, condition.left, Use.EQUALITY)
-        return None if found is None else Sought(found.table, found.place, found.use, is_null=True)
-    if how in (operators.eq, operators.in_op):
-        return _sought(mapping, condition.left, Use.EQUALITY)
-    if how in _RANGES:
-        return _sought(mapping, condition.left, Use.RANGE)
-    is_pattern = how is operators.like_op or getattr(how, "opstring", "") == "GLOB"
-    if is_pattern and _has_beginning(condition.right, mapping.dialect.name):
-        return _sought(mapping, condition.left, Use.PREFIX)
-    return None
-
-
-def comparisons(mapping: BoundMapping, condition: ColumnElement[bool]) -> Iterator[Sought]:
-    """Yields everything that a condition finds rows by, be it within subselects."""
-    condition = _opened(condition)
-    if isinstance(condition, BooleanClauseList):
-        for each in condition.clauses:
-            yield from comparisons(mapping, each)
-    elif (inner := _membership(condition)) is not None:
-        if inner[1].whereclause is not None:
-            yield from comparisons(mapping, inner[1].whereclause)
-    elif (sought := sought_by(mapping, condition)) is not None:
-        yield sought
-
-
-def _membership(condition: Any) -> tuple[Place, Select[Any]] | None:
-    if not isinstance(condition, BinaryExpression) or condition.operator is not operators.in_op:
-        return None
-    rows: Any = condition.right
-    while isinstance(rows, SelectStatementGrouping | Grouping):
-        rows = rows.element
-    rows = getattr(rows, "element", rows)
-    return (condition.left, rows) if isinstance(rows, Select) else None
-
-
-def _sought(mapping: BoundMapping, place: Place, use: Use) -> Sought | None:
-    sources = {each.table for each in _columns(place)}
-    if len(sources) != 1:
-        return None
-    (source,) = sources
-    bound = (*mapping.joins.values(), *mapping.lists.values())
-    tables = [mapping.table, *(each.table for each in bound)]
-    table = next((each for each in tables if each.source is source), None)
-    return None if table is None else Sought(table, place, use)
-
-
-def _columns(element: Any) -> Iterator[Any]:
-    return (
-        each
-        for each in iterate(element)
-        if isinstance(each, ColumnClause) and each.table is not None
-    )
-
-
-def _opened(condition: Any) -> Any:
-    while isinstance(condition, Grouping):
-        condition = condition.element
-    return condition
-
-
-def _has_beginning(pattern: Any, dialect: str) -> bool:
-    """Whether a pattern begins with a text that an index can find.
-
-    One that may be a number is none to SQLite, which compares numbers with
-    what follows, and one that is escaped begins with a bracket there.
-    """
-    text = pattern.value if isinstance(pattern, BindParameter) else None
-    if not isinstance(text, str) or not text:
-        return False
-    if dialect == "sqlite":
-        return text[0] not in "*+-./0123456789 ["
-    return text[0] != "%"
-
-
-def shape_of(table: Table, text: str) -> ColumnShape | None:
-    """Returns the column that an expression is, None for any other expression."""
-    shapes = table.shape.columns.items()
-    return next((shape for name, shape in shapes if normal(name) == text), None)
-
-
 def _is_passed_by(sought: Sought) -> bool:
     """Whether SQLite has no use for an index.
 
@@ -299,3 +176,15 @@ def _serves(part: IndexPart, wanted: IndexPart, use: Use) -> bool:
     if part.compares_bytes and use is not Use.EQUALITY:
         return False
     return _is_same(part, wanted)
+
+
+def _directions(parts: Sequence[IndexPart], wanted: Sequence[tuple[IndexPart, bool]]) -> set[bool]:
+    """Returns whether an index is read backwards for each part; nothing where it has not all."""
+    if len(parts) < len(wanted):
+        return set()
+    pairs = [*zip(parts, wanted, strict=False)]
+    if any(
+        not _is_same(part, own) or part.is_cut or part.compares_bytes for part, (own, _) in pairs
+    ):
+        return set()
+    return {part.is_descending != is_descending for part, (_, is_descending) in pairs}
