@@ -127,6 +127,7 @@ def test_conflict_shows_both_versions(
     tab, other = shop.site.open(profile), shop.site.open(other_profile)
     for each in (tab, other):
         each.sign_in(shop.ticket())
+    other.run("() => ownid.account.update({given_name: 'Nobody'})")
     etag = tab.run("() => ownid.account.get()")["etag"]
     other.run("() => ownid.account.update({given_name: 'Theirs', address: {city: 'Rome'}})")
 

@@ -75,7 +75,8 @@ def opened_with(tmp_path: Path, settings: SearchSettings) -> Iterator[Opened]:
             "table": "t",
             "key": "id",
             "properties": {"email": "email", "city": "city", "points": "points"},
-        }
+        },
+        tmp_path,
     )
     state = SqlStateStore(f"sqlite:///{tmp_path / 'state.db'}", SECRET)
     state.migrate()
