@@ -49,6 +49,10 @@ setup-databases: setup ## Installs MariaDB for the tests where that can be done:
 setup-browser: setup ## Installs Chromium for the tests where that can be done: on Debian, as root.
 	@tools/install_chromium
 
+.PHONY: setup-balancer
+setup-balancer: setup ## Installs HAProxy for the tests where that can be done: on Debian, as root.
+	@tools/install_haproxy
+
 $(NODE_MODULES): $(INSTALLED) sdk/js/package.json sdk/js/package-lock.json
 	tools/npm ci --loglevel=error --ignore-scripts
 	touch $@
@@ -115,7 +119,7 @@ check: lint typecheck check-contract sdk ## Checks everything that needs no data
 	$(PYTEST) -m "not postgresql and not mariadb and not browser and not slow"
 
 .PHONY: test
-test: setup-databases setup-browser $(SDK) ## Runs every test, PostgreSQL, MariaDB and Chromium included.
+test: setup-databases setup-browser setup-balancer $(SDK) ## Runs every test, PostgreSQL, MariaDB, Chromium and HAProxy included.
 	$(PYTEST)
 
 .PHONY: lock
