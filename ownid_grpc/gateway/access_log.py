@@ -1,6 +1,6 @@
 """The gateway's own line for each request: nothing in it says who asked, or about whom."""
 
-from ownid_grpc.gateway.contract import PACKAGE
+from ownid_grpc.gateway.contract import methods
 from ownid_grpc.gateway.extensions import Json, extension
 
 _FIELDS: Json = {
@@ -17,10 +17,13 @@ _FIELDS: Json = {
     "server": "%UPSTREAM_HOST%",
 }
 
-_IS_METHOD: Json = {
-    "name": ":path",
-    "string_match": {"safe_regex": {"regex": rf"/({PACKAGE}|grpc\.[a-z0-9.]+)\.\w+/\w+"}},
-}
+_PROBES = (
+    "/grpc.health.v1.Health/Check",
+    "/grpc.health.v1.Health/Watch",
+    "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+)
+# Each by itself: what only looks like a method may be anything.
+_METHODS = (*(each.path for each in methods()), *_PROBES)
 
 
 def access_log() -> list[Json]:
@@ -34,10 +37,15 @@ def access_log() -> list[Json]:
 
 
 def _lines(fields: Json, *, is_method: bool) -> Json:
-    header = _IS_METHOD | {"invert_match": not is_method}
+    paths = [_path(each, is_inverted=not is_method) for each in _METHODS]
     log = extension(
         "lines",
         "access_loggers.stream.v3.StderrAccessLog",
         log_format={"json_format": fields},
     )
-    return log | {"filter": {"header_filter": {"header": header}}}
+    return log | {"filter": {"or_filter" if is_method else "and_filter": {"filters": paths}}}
+
+
+def _path(path: str, *, is_inverted: bool) -> Json:
+    header = {"name": ":path", "string_match": {"exact": path}, "invert_match": is_inverted}
+    return {"header_filter": {"header": header}}

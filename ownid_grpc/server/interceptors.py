@@ -28,7 +28,7 @@ Continuation: TypeAlias = "Callable[[grpc.HandlerCallDetails], Handler | None]"
 
 _REQUEST_SECONDS = 30.0
 _REQUEST_SECONDS_OF_ANYBODY = 1.0
-_LONGEST_PATH = 200
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,7 @@ class CallInterceptor(grpc.ServerInterceptor):
             handler = continuation(handler_call_details)
             access = self._access_of(path)
             if handler is None or access is None:
-                # Anybody can send any path, and each is logged.
-                nothing = MethodAccess(path[:_LONGEST_PATH], CallerKind.ANONYMOUS)
-                return _unknown(nothing, self._surroundings)
+                return _unknown(path, self._surroundings)
             self._wrapped[path] = _wrapped(handler, access, self._surroundings)
         return self._wrapped[path]
 
@@ -241,14 +239,19 @@ def _wrapped(handler: Handler, access: MethodAccess, surroundings: Surroundings)
     return grpc.stream_unary_rpc_method_handler(_Answering(method, method.threads))
 
 
-def _unknown(access: MethodAccess, surroundings: Surroundings) -> Handler:
+# Anybody can send any path, a person's address in it: the log has none of it.
+_NO_METHOD = MethodAccess("unknown", CallerKind.ANONYMOUS)
+
+
+def _unknown(path: str, surroundings: Surroundings) -> Handler:
     def refuse(_: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
-        Passage.enter(access, context, surroundings.log).fail(_unimplemented(access.method))
+        Passage.enter(_NO_METHOD, context, surroundings.log).fail(_unimplemented(path))
 
     return grpc.stream_stream_rpc_method_handler(refuse)
 
 
-def _unimplemented(method: str) -> Unimplemented:
+def _unimplemented(path: str) -> Unimplemented:
+    method = path.rpartition("/")[2][:_LONGEST_NAME]
     return Unimplemented(
         Reason.METHOD_UNIMPLEMENTED,
         f"This version of the service does not have {method}.",

@@ -32,6 +32,7 @@ from tests.support.sessions import ORIGIN
 pytestmark = pytest.mark.gateway
 
 ACCOUNT = "/v1/apps/shop/accounts/1"
+UNKNOWN = ("/ownid.v1.marked/key", "/ownid.v1.AccountService/marked?marked=key", "/grpc.marked/key")
 EMPTY = b"\0\0\0\0\0"
 """A message of gRPC without a field."""
 
@@ -190,7 +191,7 @@ def test_log_says_nothing_of_persons(tmp_path: Path) -> None:
         shop.rest.admin("GET", "/v1/apps/shop/accounts/marked-key")
         shop.rest.admin("GET", "/v1/apps/shop/accounts:lookup?login_id=marked@example.com")
         shop.rest.admin("GET", "/v1/apps/shop/marked-path")
-        for path in ("/marked/path", "/v1/apps/shop/accounts/marked-key"):
+        for path in ("/marked/path", "/v1/apps/shop/accounts/marked-key", *UNKNOWN):
             for kind in ("application/grpc", "application/grpc-web+proto"):
                 shop.rest.admin("POST", path, EMPTY, content_type=kind)
         last = shop.rest.admin("GET", ACCOUNT, x_request_id="the-last")
