@@ -78,8 +78,9 @@ class UpstreamTls(Words):
 class Gateway(Words):
     """Where the gateway listens, and what it lets through.
 
-    `timeout_seconds` is what a call has, streams aside; a stream on which
-    nothing moves for `idle_seconds` is ended. `max_calls` are passed on at
+    `timeout_seconds` is what a request has to arrive, and its call, streams
+    aside, from then on; a stream on which nothing moves for `idle_seconds` is
+    ended. `max_calls` are passed on at
     once, `max_connections` of clients held. `requests_per_second` are taken
     in all, as many as come where it is not said. `reference` is whether it
     serves the OpenAPI document and the page that shows it. `site` is a web

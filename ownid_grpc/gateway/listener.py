@@ -18,6 +18,9 @@ LISTENER = "ownid"
 _BUFFER_BYTES = 256 * 1024
 _HEADER_KILOBYTES = 60
 _HEADERS_SECONDS = 10
+# Longer than the minute after which most balancers give theirs up: who closes a connection while
+# the other end sends a request has lost it.
+_UNUSED_SECONDS = 75
 _HANDSHAKE_SECONDS = 10
 
 
@@ -54,29 +57,35 @@ def _manager(words: Gateway, apps: Mapping[str, SessionSettings], max_request_by
         route_config=route_config(words, apps),
         http_filters=http_filters(words, max_request_bytes),
         local_reply_config=local_replies(words, max_request_bytes),
-        **_LIMITS,
+        **_limits(words),
         **_IDENTITY,
         **_PATHS,
     )
-    manager["stream_idle_timeout"] = seconds(words.idle_seconds)
     if words.access_log:
         manager["access_log"] = access_log()
     return manager
 
 
-_LIMITS: Json = {
-    "max_request_headers_kb": _HEADER_KILOBYTES,
-    "request_headers_timeout": seconds(_HEADERS_SECONDS),
-    "common_http_protocol_options": {
-        "idle_timeout": "3600s",
-        "headers_with_underscores_action": "REJECT_REQUEST",
-    },
-    "http2_protocol_options": {
-        "max_concurrent_streams": 1000,
-        "initial_stream_window_size": 256 * 1024,
-        "initial_connection_window_size": 1024**2,
-        "connection_keepalive": {"interval": "60s", "timeout": "20s"},
-    },
+def _limits(words: Gateway) -> Json:
+    return {
+        "max_request_headers_kb": _HEADER_KILOBYTES,
+        "request_headers_timeout": seconds(_HEADERS_SECONDS),
+        # Until the answer begins: a server answers to an import before its first record.
+        "request_timeout": seconds(words.timeout_seconds),
+        "stream_idle_timeout": seconds(words.idle_seconds),
+        "common_http_protocol_options": {
+            "idle_timeout": seconds(_UNUSED_SECONDS),
+            "headers_with_underscores_action": "REJECT_REQUEST",
+        },
+        "http2_protocol_options": _HTTP2,
+    }
+
+
+_HTTP2: Json = {
+    "max_concurrent_streams": 1000,
+    "initial_stream_window_size": 256 * 1024,
+    "initial_connection_window_size": 1024**2,
+    "connection_keepalive": {"interval": "60s", "timeout": "20s"},
 }
 
 _IDENTITY: Json = {

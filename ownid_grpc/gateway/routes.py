@@ -35,6 +35,7 @@ def route_config(words: Gateway, apps: Mapping[str, SessionSettings]) -> Json:
     """Returns every route; what is no method of the contract gets to no server, and in no log."""
     served = list(documents()) if words.reference else []
     routes = (
+        _tunnel(),
         *_refusals(),
         *_wrong_verbs(),
         *document_routes(served),
@@ -56,6 +57,11 @@ def route_config(words: Gateway, apps: Mapping[str, SessionSettings]) -> Json:
     if served:
         found["max_direct_response_body_size_bytes"] = max(len(each.content) for each in served)
     return found
+
+
+def _tunnel() -> Json:
+    """Returns what refuses CONNECT at once; Envoy would else wait for the end of its body."""
+    return {"match": {"connect_matcher": {}}, "direct_response": {"status": 501}}
 
 
 def _refusals() -> Iterator[Json]:

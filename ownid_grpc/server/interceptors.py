@@ -174,6 +174,9 @@ class _Streaming:
             principal = self.method.admit(passage)
             with self.method.slot():
                 argument = self.method.argument(passage, principal, contents)
+                if self.method.takes_stream:
+                    # A proxy sees that the call is under way, however late what follows comes.
+                    context.send_initial_metadata(())
                 for answer in self.method.behavior(argument, context):
                     yield self.method.serialize(answer)
         except GeneratorExit:
