@@ -1,7 +1,6 @@
-"""The gateway's certificate, handed to Envoy anew when its files change."""
+"""The gateway's certificate, read by Envoy anew when its files change."""
 
 import json
-import os
 import ssl
 import threading
 from collections.abc import Iterator
@@ -16,23 +15,26 @@ from ownid_grpc.telemetry.logs import Logger
 SECRET = "gateway"  # how Envoy's configuration calls the pair
 
 _LOOK_SECONDS = 1.0
+_NOTHING = ("", "")
 
 
 @dataclass(slots=True)
 class Certificate:
-    """The pair that the files hold, and the file from which Envoy takes it.
+    """The pair that the operator's files hold, and the file that has Envoy read them.
 
     Envoy by itself sees only files that were moved to their place, and takes
-    a certificate whose key is still to be written.
+    a certificate whose key is still to be written: so it watches the folder of
+    `path`, where one is moved to only when there is a pair to be read. The key
+    is copied to nowhere, where it would stay when this process is killed.
     """
 
     words: GatewayTls
     path: Path
     log: Logger
-    _shown: tuple[str, str] = ("", "")
+    _shown: tuple[str, str] = _NOTHING
 
     def show(self) -> bool:
-        """Hands over what the files hold, and returns whether that is new.
+        """Has Envoy read the files, and returns whether what they hold is new.
 
         Raises `OSError` (`ssl.SSLError` is one) for what is no pair.
         """
@@ -44,8 +46,7 @@ class Certificate:
             self.words.certificate, self.words.key, password=""
         )
         newer = self.path.with_suffix(".new")
-        with os.fdopen(os.open(newer, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump(_secret(*pair), file)
+        newer.write_text(json.dumps(_secret(self.words, self.path.parent)), "utf-8")
         newer.replace(self.path)
         self._shown = pair
         return True
@@ -61,6 +62,8 @@ class Certificate:
                     if self.show():
                         self.log.info("gateway.tls.renewed")
                 except (OSError, ValueError):
+                    # An Envoy that was started meanwhile has none: it is to read the old pair too.
+                    self._shown = _NOTHING
                     self.log.warning("gateway.tls.unreadable")
 
         looking = threading.Thread(target=look, name="gateway-certificate", daemon=True)
@@ -72,13 +75,18 @@ class Certificate:
             looking.join()
 
 
-def _secret(certificate: str, key: str) -> Json:
+def _secret(words: GatewayTls, watched: Path) -> Json:
     secret = typed(
         "transport_sockets.tls.v3.Secret",
         name=SECRET,
-        tls_certificate={
-            "certificate_chain": {"inline_string": certificate},
-            "private_key": {"inline_string": key},
-        },
+        tls_certificate={**certificate_files(words), "watched_directory": {"path": str(watched)}},
     )
     return {"resources": [secret]}
+
+
+def certificate_files(words: GatewayTls) -> Json:
+    """Returns where Envoy reads the pair."""
+    return {
+        "certificate_chain": {"filename": str(words.certificate)},
+        "private_key": {"filename": str(words.key)},
+    }

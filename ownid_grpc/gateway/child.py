@@ -17,13 +17,17 @@ _END_SECONDS = 5
 class Child:
     """A process of one command, started anew when it ends by itself.
 
-    What it prints goes to `output`, by default where our own output goes.
+    It may read `file` by its descriptor. What it prints goes to `output`, by
+    default where our own output goes.
     """
 
-    def __init__(self, command: Sequence[str], log: Logger, output: IO[str] | None = None) -> None:
+    def __init__(
+        self, command: Sequence[str], log: Logger, file: IO[str], output: IO[str] | None = None
+    ) -> None:
         launch = (sys.executable, "-m", "ownid_grpc.gateway.launch", str(os.getpid()))
         self._command = (*launch, *command)
         self._log = log
+        self._file = file
         self._output = output
         self._stopping = threading.Event()
         self._ended = threading.Event()
@@ -47,12 +51,15 @@ class Child:
 
     def _keep(self) -> None:
         while not self._stopping.is_set():
+            # Where /dev/fd has no file of its own, each start goes on where the last has read to.
+            self._file.seek(0)
             # A group of its own: Ctrl-C reaches the parent alone, which drains it first.
             process = subprocess.Popen(  # noqa: S603 - our own command
                 self._command,
                 stdin=subprocess.DEVNULL,
                 stdout=self._output,
                 stderr=self._output,
+                pass_fds=(self._file.fileno(),),
                 process_group=0,
             )
             while process.poll() is None and not self._stopping.wait(_STEP_SECONDS):

@@ -6,7 +6,7 @@ from pathlib import Path
 from ownid_grpc.config.gateway import Gateway, GatewayTls
 from ownid_grpc.config.sessions import SessionSettings
 from ownid_grpc.gateway.access_log import access_log
-from ownid_grpc.gateway.certificates import SECRET
+from ownid_grpc.gateway.certificates import SECRET, certificate_files
 from ownid_grpc.gateway.extensions import Json, extension, seconds, socket_address, typed
 from ownid_grpc.gateway.filters import http_filters
 from ownid_grpc.gateway.replies import local_replies
@@ -32,8 +32,8 @@ def listener(
 ) -> Json:
     """Returns the one port for REST, gRPC, gRPC-Web and Connect.
 
-    `certificate` is the file from which Envoy takes each new certificate,
-    where there is one.
+    `certificate` is the file that has Envoy read each new certificate, where
+    there is one.
     """
     manager = {"name": "http", "typed_config": _manager(words, apps, max_request_bytes)}
     chain: Json = {"filters": [manager]}
@@ -105,7 +105,7 @@ def _tls(words: GatewayTls, certificate: Path | None) -> Json:
     common = {
         "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
         "alpn_protocols": ["h2", "http/1.1"],
-        **(_files(words) if certificate is None else _renewed(certificate)),
+        **(_read_once(words) if certificate is None else _renewed(certificate)),
     }
     return extension(
         "tls",
@@ -114,12 +114,8 @@ def _tls(words: GatewayTls, certificate: Path | None) -> Json:
     )
 
 
-def _files(words: GatewayTls) -> Json:
-    pair = {
-        "certificate_chain": {"filename": str(words.certificate)},
-        "private_key": {"filename": str(words.key)},
-    }
-    return {"tls_certificates": [pair]}
+def _read_once(words: GatewayTls) -> Json:
+    return {"tls_certificates": [certificate_files(words)]}
 
 
 def _renewed(certificate: Path) -> Json:

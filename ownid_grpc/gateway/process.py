@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO
 
 from ownid_grpc.config import Config
@@ -79,9 +79,11 @@ def running_gateway(
         folder = Path(opened.enter_context(TemporaryDirectory(prefix="ownid-gateway-")))
         admin = Admin(config.gateway.admin or folder / "admin.sock")
         certificate = _certificate(config, folder, log)
-        path = folder / "envoy.json"
-        path.write_text(_rendered(config, upstreams, admin, certificate), "utf-8")
-        child = Child((program, *_arguments(path, config.server.drain_seconds)), log, output)
+        # Without a name: nothing of it stays where this process is killed.
+        rendered = opened.enter_context(TemporaryFile("w+", encoding="utf-8"))
+        rendered.write(_rendered(config, upstreams, admin, certificate))
+        arguments = _arguments(rendered.fileno(), config.server.drain_seconds)
+        child = Child((program, *arguments), log, rendered, output)
         opened.callback(child.stop)
         child.start()
         if certificate is not None:
@@ -132,8 +134,8 @@ def _rendered(
     return json.dumps(bootstrap(config.model_copy(update={"gateway": words}), upstreams, file))
 
 
-def _arguments(path: Path, drain_seconds: float) -> Iterator[str]:
-    yield from ("--config-path", str(path))
+def _arguments(descriptor: int, drain_seconds: float) -> Iterator[str]:
+    yield from ("--config-path", f"/dev/fd/{descriptor}")
     yield from ("--log-level", "warning")
     # It warns at each start that the Connect bridge may change; its version is ours to choose.
     yield from ("--component-log-level", "misc:error")

@@ -15,8 +15,8 @@ _WILDCARDS = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - looked fo
 def bootstrap(config: Config, upstreams: Sequence[str], certificate: Path | None = None) -> Json:
     """Returns what Envoy starts with, to pass calls on to servers at these addresses.
 
-    With TLS it takes its certificate from the file `certificate` whenever that
-    is replaced; without one, from the files of the configuration, once.
+    With TLS it reads its certificate anew whenever the file `certificate` is
+    replaced; without one, once.
     Raises `ConfigError` where it is not said how to know servers that speak
     TLS.
     """

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -109,6 +109,7 @@ class Running:
     rest: Rest
     log: Path
     database: Path
+    scratch: Path
 
     def events(self, name: str) -> list[dict[str, Any]]:
         """Returns what was logged of one kind."""
@@ -202,7 +203,14 @@ def running(config: Path) -> Iterator[Running]:
     tls = words["gateway"].get("tls")
     certificate = config.parent / tls["certificate"] if tls else None
     rest = Rest(words["gateway"]["listen"], certificate=certificate)
-    shop = Running(process, words["server"]["listen"], rest, log, config.with_name("shop.db"))
+    shop = Running(
+        process,
+        words["server"]["listen"],
+        rest,
+        log,
+        config.with_name("shop.db"),
+        Path(scratch.name),
+    )
     try:
         await_true(lambda: bool(shop.events("gateway.serving")), process)
         await_true(lambda: rest.call("GET", "/healthz").status == 200, process)
@@ -241,7 +249,7 @@ def await_true(
 def answers(rest: Rest) -> bool:
     """Returns whether somebody answers at an address."""
     with suppress(OSError, HTTPException):
-        return Rest(rest.address, seconds=2).call("GET", "/healthz").status > 0
+        return replace(rest, seconds=2).call("GET", "/healthz").status > 0
     return False
 
 

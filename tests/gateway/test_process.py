@@ -127,6 +127,21 @@ def test_envoy_ends_with_a_parent_that_is_killed(tmp_path: Path, workers: int) -
         assert len(pids) == 1
 
 
+def test_service_that_is_killed_leaves_no_key(tmp_path: Path) -> None:
+    """Neither the private key nor the configuration stays where temporary files are."""
+    pair = new_pair()
+    pair.write(tmp_path, "gateway")
+    tls = {"certificate": "gateway.pem", "key": "gateway.key"}
+    with running_shop(tmp_path, {"tls": tls}) as shop:
+        shop.process.kill()
+        shop.process.wait()
+        left = [each.read_text("utf-8") for each in shop.scratch.rglob("*") if each.is_file()]
+
+    key = "".join(pair.key.decode().splitlines()[1:-1])
+    assert all(key not in each.replace("\\n", "") for each in left)
+    assert all("static_resources" not in each for each in left)
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_address_that_is_taken_is_an_error(tmp_path: Path, workers: int) -> None:
     """An address on which somebody else listens ends the command, which says so."""

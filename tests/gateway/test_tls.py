@@ -1,5 +1,7 @@
 """TLS on both sides of the gateway."""
 
+import os
+import signal
 import socket
 import ssl
 from collections.abc import Callable
@@ -11,7 +13,7 @@ import grpc
 import pytest
 
 from tests.gateway.certificates import Pair, new_pair
-from tests.gateway.running import Rest, await_true, gateway_before, running_shop
+from tests.gateway.running import Rest, answers, await_true, gateway_before, running_shop
 from tests.support.serving import Accounts, config_of, get_account, serving
 
 pytestmark = pytest.mark.gateway
@@ -64,6 +66,21 @@ def test_renewed_certificate_is_shown_without_a_restart(
         second.write(tmp_path, "gateway")
 
         await_true(lambda: status_by(gateway.address, second) == 404)
+
+
+def test_envoy_that_dies_shows_the_certificate_again(tmp_path: Path) -> None:
+    """An Envoy started anew while the files hold no pair shows it once they do again."""
+    pair = new_pair()
+    pair.write(tmp_path, "gateway")
+    with running_shop(tmp_path, {"tls": WORDS}) as shop:
+        (tmp_path / "gateway.key").unlink()
+        await_true(lambda: bool(shop.events("gateway.tls.unreadable")))
+        (first,) = shop.envoys()
+        os.kill(first, signal.SIGKILL)
+        await_true(lambda: shop.envoys() not in ([], [first]))
+        pair.write(tmp_path, "gateway")
+
+        await_true(lambda: answers(shop.rest))
 
 
 def test_handshake_that_does_not_come_is_not_waited_for(tmp_path: Path) -> None:
