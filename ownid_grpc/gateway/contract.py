@@ -53,13 +53,16 @@ def methods() -> tuple[Method, ...]:
     return tuple(_method(each) for service in _services() for each in service.methods)
 
 
-def verbs() -> Mapping[str, Sequence[str]]:
-    """Returns the verbs of each path of the REST face, by the pattern of the path."""
+def verbs(app: str | None = None) -> Mapping[str, Sequence[str]]:
+    """Returns the verbs of each path of the REST face, by the pattern of the path.
+
+    The paths are those of one app, or of all.
+    """
     found: dict[str, list[str]] = {}
     for service in _services():
         for method in service.methods:
             for verb, template in _forms(method):
-                found.setdefault(pattern_of(template), []).append(verb)
+                found.setdefault(pattern_of(template, app), []).append(verb)
     return found
 
 

@@ -11,6 +11,7 @@ from ownid_grpc.gateway.upstream import CLUSTER
 BUFFER = "buffer"
 CORS = "cors"
 _METADATA = "metadata"
+_REFUSAL = "refusal"
 _TRANSCODER = "transcoder"
 _LIVE_TRANSCODER = "live_transcoder"
 
@@ -28,10 +29,12 @@ def http_filters(words: Gateway, max_request_bytes: int) -> list[Json]:
         _line_stream(),
         extension(_METADATA, f"{_MUTATION}.HeaderMutation", mutations=_without(_NO_METADATA)),
         extension(CORS, "filters.http.cors.v3.Cors"),
-        *_rate_limit(words),
         _compressor(),
         extension("grpc_web", "filters.http.grpc_web.v3.GrpcWeb"),
         extension("connect", "filters.http.connect_grpc_bridge.v3.FilterConfig"),
+        # Behind those two: a page gets the refusal in the protocol that it speaks.
+        *_rate_limit(words),
+        extension(_REFUSAL, _FAULT),
         extension(BUFFER, "filters.http.buffer.v3.Buffer", max_request_bytes=max_request_bytes),
         _transcoder(_TRANSCODER, max_request_bytes),
         _transcoder(_LIVE_TRANSCODER, max_request_bytes, is_live=True) | {"disabled": True},
@@ -43,6 +46,18 @@ def rest_headers() -> Json:
     """Returns what has a route take nothing of a request's headers for words of gRPC."""
     mutations = _without(_WORDS_OF_GRPC)
     return {_METADATA: typed(f"{_MUTATION}.HeaderMutationPerRoute", mutations=mutations)}
+
+
+def refused(status: int) -> Json:
+    """Returns what has a route answer with a status of the gateway's own.
+
+    Unlike a direct response of Envoy's it has CORS headers, and waits for no body.
+    """
+    share = {"numerator": 100, "denominator": "HUNDRED"}
+    return {_REFUSAL: typed(_FAULT, abort={"http_status": status, "percentage": share})}
+
+
+_FAULT = "filters.http.fault.v3.HTTPFault"
 
 
 def _without(names: str) -> Json:

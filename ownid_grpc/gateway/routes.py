@@ -18,7 +18,14 @@ from ownid_grpc.gateway.contract import (
 )
 from ownid_grpc.gateway.documents import document_routes
 from ownid_grpc.gateway.extensions import Json, extension, headers, seconds, typed
-from ownid_grpc.gateway.filters import BUFFER, CORS, live_events, rest_headers, untranscoded
+from ownid_grpc.gateway.filters import (
+    BUFFER,
+    CORS,
+    live_events,
+    refused,
+    rest_headers,
+    untranscoded,
+)
 from ownid_grpc.gateway.reference import documents
 from ownid_grpc.gateway.site import SITE_CLUSTER
 from ownid_grpc.gateway.upstream import CLUSTER
@@ -36,8 +43,8 @@ def route_config(words: Gateway, apps: Mapping[str, SessionSettings]) -> Json:
     served = list(documents()) if words.reference else []
     routes = (
         _tunnel(),
-        *_refusals(),
-        *_wrong_verbs(),
+        *_refusals(apps),
+        *_wrong_verbs(apps),
         *document_routes(served),
         *_paths(apps),
         *(_call(each, words, apps) for each in methods()),
@@ -64,7 +71,7 @@ def _tunnel() -> Json:
     return {"match": {"connect_matcher": {}}, "direct_response": {"status": 501}}
 
 
-def _refusals() -> Iterator[Json]:
+def _refusals(apps: Mapping[str, SessionSettings]) -> Iterator[Json]:
     """Yields what turns away crossed queries, gRPC at paths of REST, and Connect with JSON.
 
     The transcoder lets a query go before the path, by which it was chosen
@@ -72,9 +79,21 @@ def _refusals() -> Iterator[Json]:
     takes only what protobuf encodes.
     """
     query = rf"[^?]*\?([^&]*&)*({_IN_PATH}|{_ESCAPED})([=&].*)?"
-    yield _refusal(400, "/v1/", ":path", query) | {"typed_per_filter_config": untranscoded()}
-    yield _refusal(501, "/v1/", "content-type", r"application/(grpc|proto|connect\+).*")
-    yield _refusal(415, f"/{PACKAGE}.", "content-type", r"application/(connect\+)?json(;.*)?")
+    grpc = r"application/(grpc|proto|connect\+).*"
+    for app, cors in _readers(apps):
+        prefix = "/v1/" if app is None else f"/v1/apps/{app}/"
+        yield _refusal(400, prefix, ":path", query, untranscoded() | cors)
+        yield _refusal(501, prefix, "content-type", grpc, cors)
+    json = r"application/(connect\+)?json(;.*)?"
+    yield _refusal(415, f"/{PACKAGE}.", "content-type", json, _cors_of_all(apps))
+
+
+def _readers(apps: Mapping[str, SessionSettings]) -> Iterator[tuple[str | None, Json]]:
+    """Yields each app that has pages and whose they are, and at last what is nobody's."""
+    for app, words in apps.items():
+        if words.origins:
+            yield app, _cors(words.origins, allows_cookies=words.cookies)
+    yield None, {}
 
 
 # Keys of a query, which the transcoder unescapes; none that it knows has to be escaped.
@@ -82,25 +101,28 @@ _IN_PATH = rf"([\w.]+\.)?({'|'.join(fields_of_paths())})"
 _ESCAPED = "[^=&]*%[^=&]*"
 
 
-def _refusal(status: int, prefix: str, header: str, pattern: str) -> Json:
+def _refusal(status: int, prefix: str, header: str, pattern: str, options: Json) -> Json:
     value = {"name": header, "string_match": {"safe_regex": {"regex": pattern}}}
-    match = {"prefix": prefix, "headers": [value]}
-    return {"match": match, "direct_response": {"status": status}}
+    return _refused({"prefix": prefix, "headers": [value]}, status, options)
 
 
-def _wrong_verbs() -> Iterator[Json]:
+def _refused(match: Json, status: int, options: Json) -> Json:
+    return _route(match, _action("0s", _NEVER_ARRIVED), refused(status) | options)
+
+
+def _wrong_verbs(apps: Mapping[str, SessionSettings]) -> Iterator[Json]:
     """Yields what says which verbs a path has, to one that it has not and that is no preflight."""
-    for pattern, allowed in verbs().items():
-        regex = {"safe_regex": {"regex": "|".join(allowed)}}
-        other = {"name": ":method", "string_match": regex, "invert_match": True}
-        yield {
-            "match": {"safe_regex": {"regex": pattern}, "headers": [other, _NO_PREFLIGHT]},
-            "direct_response": {"status": 405},
-            "response_headers_to_add": headers(
-                {"allow": ", ".join(allowed)}, "OVERWRITE_IF_EXISTS_OR_ADD"
-            ),
-            "typed_per_filter_config": untranscoded(),
-        }
+    for app, cors in _readers(apps):
+        for pattern, allowed in verbs(app).items():
+            yield _wrong_verb(pattern, allowed, untranscoded() | cors)
+
+
+def _wrong_verb(pattern: str, allowed: Sequence[str], options: Json) -> Json:
+    regex = {"safe_regex": {"regex": "|".join(allowed)}}
+    other = {"name": ":method", "string_match": regex, "invert_match": True}
+    match = {"safe_regex": {"regex": pattern}, "headers": [other, _NO_PREFLIGHT]}
+    added = headers({"allow": ", ".join(allowed)}, "OVERWRITE_IF_EXISTS_OR_ADD")
+    return _refused(match, 405, options) | {"response_headers_to_add": added}
 
 
 _NO_PREFLIGHT: Json = {"name": "access-control-request-method", "present_match": False}
@@ -110,11 +132,10 @@ def _paths(apps: Mapping[str, SessionSettings]) -> Iterator[Json]:
     """Yields the routes by paths of REST: those of an app whose pages may call, then all events."""
     forever = _action("0s", _NEVER_ARRIVED)
     of_all = rest_headers()
-    for app, words in apps.items():
-        if words.origins:
-            shared = of_all | {CORS: _cors(words.origins, allows_cookies=words.cookies)}
-            live = _live_paths(app)
-            yield _route(live, forever, shared | live_events())
+    for app, cors in _readers(apps):
+        if app is not None:
+            shared = of_all | cors
+            yield _route(_live_paths(app), forever, shared | live_events())
             yield _route({"prefix": f"/v1/apps/{app}/"}, forever, shared)
     yield _route(_live_paths(None), forever, of_all | live_events())
     yield _nothing("/v1/") | {"typed_per_filter_config": of_all}
@@ -141,12 +162,9 @@ def _site(words: Gateway) -> Iterator[Json]:
 def _call(method: Method, words: Gateway, apps: Mapping[str, SessionSettings]) -> Json:
     timeout = "0s" if method.is_stream else seconds(words.timeout_seconds)
     action = _action(timeout, _UNANSWERED if method.is_safe else _NEVER_ARRIVED)
-    options: Json = {}
+    options = _cors_of_all(apps)
     if method.takes_stream:
         options[BUFFER] = _UNBUFFERED
-    cors = _cors_of_all(apps)
-    if cors is not None:
-        options[CORS] = cors
     return _route({"path": method.path}, action, options)
 
 
@@ -170,7 +188,7 @@ def _action(timeout: str, retry_on: str) -> Json:
     }
 
 
-def _cors_of_all(apps: Mapping[str, SessionSettings]) -> Json | None:
+def _cors_of_all(apps: Mapping[str, SessionSettings]) -> Json:
     """Returns who may call by gRPC-Web and Connect, whose paths do not name the app.
 
     With cookies only where every app lets the same pages in: the page of one
@@ -179,13 +197,13 @@ def _cors_of_all(apps: Mapping[str, SessionSettings]) -> Json | None:
     said = [frozenset(words.origins) for words in apps.values()]
     origins = sorted(frozenset[str]().union(*said))
     if not origins:
-        return None
+        return {}
     takes_cookies = any(words.cookies for words in apps.values())
     return _cors(origins, allows_cookies=takes_cookies and len(set(said)) == 1)
 
 
 def _cors(origins: Sequence[str], *, allows_cookies: bool) -> Json:
-    return typed(
+    policy = typed(
         "filters.http.cors.v3.CorsPolicy",
         allow_origin_string_match=[{"exact": origin} for origin in origins],
         allow_methods="GET, POST, PATCH, DELETE",
@@ -195,6 +213,7 @@ def _cors(origins: Sequence[str], *, allows_cookies: bool) -> Json:
         allow_credentials=allows_cookies,
         forward_not_matching_preflights=False,
     )
+    return {CORS: policy}
 
 
 _REQUEST_HEADERS = (

@@ -226,7 +226,8 @@ def running(config: Path) -> Iterator[Running]:
 @contextmanager
 def gateway_before(folder: Path, servers: Sequence[str], **words: object) -> Iterator[Gateway]:
     """Runs a gateway before servers of the test's own; `words` are those of its configuration."""
-    apps = {"shop": {"repository": {"type": "memory"}}}
+    sessions = {"cookies": True, "origins": [ORIGIN]}
+    apps = {"shop": {"repository": {"type": "memory"}, "sessions": sessions}}
     said = {"gateway": {"listen": "127.0.0.1:0", **words}, "apps": apps}
     config = parse_config(yaml.safe_dump(said), {}, folder=folder)
     with running_gateway(config, servers, new_logger()) as gateway:

@@ -127,6 +127,33 @@ def test_answers_are_read_by_the_apps_pages_alone(shop: Running) -> None:
     assert strange.header("access-control-allow-origin") is None
 
 
+@pytest.mark.parametrize(
+    ("verb", "path", "kind", "status"),
+    [
+        ("GET", "/v1/apps/shop/accounts/1?name=apps/shop/accounts/2", "application/json", 400),
+        ("PUT", "/v1/apps/shop/accounts/1", "application/json", 405),
+        ("POST", "/v1/apps/shop/accounts:search", "application/grpc-web+proto", 200),
+        ("GET", "/v1/apps/shop/nothing", "application/json", 404),
+        ("PATCH", "/v1/apps/shop/accounts/1", "application/json", 413),
+        ("POST", f"{SERVICE}/GetJwks", "application/json", 415),
+    ],
+)
+def test_refusals_are_read_by_the_apps_pages_alone(
+    rest: Rest, verb: str, path: str, kind: str, status: int
+) -> None:
+    """What the gateway refuses by itself can be read by a page of the app, and by no other."""
+    body = b"x" * (9 * 1024**2) if status == 413 else b"{}"
+    own, strange = (
+        rest.admin(verb, path, body, content_type=kind, origin=origin)
+        for origin in (ORIGIN, OTHER_ORIGIN)
+    )
+
+    assert [own.status, strange.status] == [status] * 2
+    assert own.header("access-control-allow-origin") == ORIGIN
+    assert own.header("access-control-allow-credentials") == "true"
+    assert strange.header("access-control-allow-origin") is None
+
+
 def test_watch_is_events(shop: Running) -> None:
     """A page hears as server-sent events that the account has changed and the session ended."""
     cookie = shop.signed_in().cookie

@@ -9,10 +9,12 @@ from typing import Any
 import grpc
 import pytest
 from ownid.v1 import account_service_pb2, account_service_pb2_grpc
+from ownid.v1.session_service_pb2 import GetJwksRequest
 
-from tests.gateway.running import Rest, gateway_before, running_shop
+from tests.gateway.running import Answer, Rest, gateway_before, running_shop
 from tests.support.keys import bearer
 from tests.support.serving import Accounts, config_of, get_account, serving
+from tests.support.sessions import ORIGIN
 
 pytestmark = pytest.mark.gateway
 
@@ -101,6 +103,38 @@ def test_requests_beyond_the_rate_are_refused(server: str, tmp_path: Path) -> No
     assert refused[0].body["details"][1]["retry_delay"] == "1s"
     assert grpc.StatusCode.RESOURCE_EXHAUSTED in codes
     assert codes <= {grpc.StatusCode.OK, grpc.StatusCode.RESOURCE_EXHAUSTED}
+
+
+def test_page_reads_that_there_are_too_many(tmp_path: Path) -> None:
+    """Over the rate, a page gets the refusal in the protocol that it speaks, and may read it."""
+    message = GetJwksRequest(parent="apps/shop").SerializeToString()
+    path = "/ownid.v1.SessionService/GetJwks"
+    connect = {"content_type": "application/proto", "connect_protocol_version": "1"}
+    web = {"content_type": "application/grpc-web+proto"}
+    with gateway_before(tmp_path, ["127.0.0.1:1"], requests_per_second=1) as gateway:
+        rest = Rest(gateway.address)
+        by_rest, by_web, by_connect = (
+            refused_at_last(rest, verb, place, content, **said)
+            for verb, place, content, said in (
+                ("GET", "/v1/apps/shop/jwks.json", None, {}),
+                ("POST", path, b"\0" + len(message).to_bytes(4, "big") + message, web),
+                ("POST", path, message, connect),
+            )
+        )
+
+    assert (by_rest.status, by_rest.reason) == (429, "LIMIT_EXCEEDED")
+    assert by_web.header("grpc-status") == "8"
+    assert (by_connect.status, by_connect.body["code"]) == (429, "resource_exhausted")
+    for each in (by_rest, by_web, by_connect):
+        assert each.header("access-control-allow-origin") == ORIGIN
+
+
+def refused_at_last(
+    rest: Rest, verb: str, path: str, content: bytes | None, **headers: str
+) -> Answer:
+    """Returns how a call of a page is refused, once more of them come than may."""
+    answers = (rest.call(verb, path, content, origin=ORIGIN, **headers) for _ in range(40))
+    return next(each for each in answers if each.status == 429 or each.header("grpc-status") == "8")
 
 
 def code_of(channel: grpc.Channel) -> grpc.StatusCode:

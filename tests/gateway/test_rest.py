@@ -212,7 +212,7 @@ def test_error_is_a_status_with_details(rest: Rest) -> None:
         pytest.param("GET", f"{ACCOUNTS}?nope=secret", None, 400, id="unknown query"),
         pytest.param("PATCH", f"{ACCOUNTS}/1", b'{"profile": {"pin": "secret', 400, id="cut JSON"),
         pytest.param("PATCH", f"{ACCOUNTS}/1", {"disabled": "secret"}, 400, id="wrong type"),
-        pytest.param("POST", "/ownid.v1.AccountService/GetAccount", {}, 404, id="path of gRPC"),
+        pytest.param("POST", "/ownid.v1.AccountService/GetAccount", {}, 415, id="path of gRPC"),
         pytest.param("GET", "/secret%2fpath", None, 400, id="escaped slash"),
         pytest.param("FOO", f"{ACCOUNTS}/secret", None, 400, id="no verb of HTTP"),
     ],
