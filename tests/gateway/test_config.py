@@ -172,13 +172,6 @@ def test_server_is_reached_from_its_own_host(listen: str, expected: str) -> None
     assert local_address(listen) == expected
 
 
-def test_requests_may_be_larger_than_messages(tmp_path: Path) -> None:
-    """Unless it is said, the gateway takes twice what the server takes: JSON is longer."""
-    config = config_of(tmp_path, {}, server={"max_message_bytes": 1_000_000})
-
-    assert '"max_request_bytes": 2000000' in json.dumps(bootstrap(config, ["127.0.0.1:1"]))
-
-
 def test_pages_of_one_app_read_nothing_of_another(tmp_path: Path) -> None:
     """Where apps let different pages in, cookies are for REST, whose paths name the app."""
     config = config_of(tmp_path, {})

@@ -44,6 +44,17 @@ def test_large_request_is_refused(server: str, tmp_path: Path) -> None:
     assert refused.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
+def test_request_that_the_server_would_refuse_is_too_large(server: str, tmp_path: Path) -> None:
+    """Unless it is said, what is over the server's limit is 413 from the gateway, in any form."""
+    with gateway_before(tmp_path, [server]) as gateway:
+        body = {"profile": {"note": 5 * LARGE}}
+        answer = Rest(gateway.address).admin("PATCH", ACCOUNT, body)
+
+    assert (answer.status, answer.reason) == (413, "LIMIT_EXCEEDED")
+    limit = {"limit": "request_bytes", "maximum": str(4 * 1024**2)}
+    assert answer.body["details"][0]["metadata"] == limit
+
+
 def test_large_request_of_a_page_is_refused_in_its_protocol(server: str, tmp_path: Path) -> None:
     """Over gRPC-Web and Connect the refusal has the code that its details have."""
     message = account_service_pb2.GetAccountRequest(name=LARGE).SerializeToString()
