@@ -82,12 +82,14 @@ def _run(path: Path, config: Config, log: Logger, *, has_gateway: bool, is_worke
     gateway = running_gateway(config, [local_address(address)], log)
     try:
         with gateway if has_gateway else nullcontext() as opened:
-            _await(stops)
+            _await(stops, opened)
             _stop(application, opened, stops)
     except (ConfigError, GatewayError):
         application.hurry()
         application.drain()
         raise
+    if opened is not None:
+        opened.check()
 
 
 def _stop(application: Application, gateway: Gateway | None, stops: "SimpleQueue[None]") -> None:
@@ -97,15 +99,16 @@ def _stop(application: Application, gateway: Gateway | None, stops: "SimpleQueue
     application.drain()
 
 
-def _await(stops: "SimpleQueue[None]") -> None:
-    """Returns once told to stop.
+def _await(stops: "SimpleQueue[None]", gateway: Gateway | None) -> None:
+    """Returns once told to stop, or where the gateway is given up.
 
     Looks up now and then: the kernel may hand a signal to any thread, just as
     that starts another, and Python's handlers run only once this one wakes.
     """
-    while True:
+    while gateway is None or not gateway.is_given_up:
         with suppress(Empty):
-            return stops.get(timeout=_LOOK_SECONDS)
+            stops.get(timeout=_LOOK_SECONDS)
+            return
 
 
 def _run_workers(path: Path, config: Config, log: Logger, *, has_gateway: bool) -> None:
@@ -116,20 +119,24 @@ def _run_workers(path: Path, config: Config, log: Logger, *, has_gateway: bool) 
         workers = Workers(command, config.server.workers, log)
         _on_signal(workers.stop)
         signal.signal(signal.SIGHUP, lambda *_: workers.reload())
+        gateway: Gateway | None = None
         if has_gateway:
             before = running_gateway(config, [local_address(address)], log)
-            _drain_first(opened.enter_context(before), workers)
+            gateway = opened.enter_context(before)
+            _drain_first(gateway, workers)
         if not workers.run():
             raise typer.Exit(FAULTY)
+        if gateway is not None:
+            gateway.check()
 
 
 def _drain_first(gateway: Gateway, workers: Workers) -> None:
-    """Has what tells the workers to stop drain the gateway before."""
+    """Has what tells the workers to stop drain the gateway before; that it is given up does too."""
     stops: SimpleQueue[None] = SimpleQueue()
     _on_signal(lambda: stops.put(None))
 
     def stop() -> None:
-        stops.get()
+        _await(stops, gateway)
         if gateway.drain(stops):
             workers.stop()
         while True:

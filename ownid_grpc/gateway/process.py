@@ -26,7 +26,7 @@ _STEP_SECONDS = 0.05
 
 
 class GatewayError(Exception):
-    """The gateway cannot run: Envoy is not there, or its address is taken."""
+    """The gateway cannot run: Envoy is not there, ends by itself, or its address is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,20 @@ class Gateway:
 
     address: str
     admin: Admin
+    child: Child
     drain_seconds: float
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether Envoy has ended so often that it is not started anew."""
+        return self.child.is_given_up
+
+    def check(self) -> None:
+        """Raises `GatewayError` where Envoy is given up."""
+        if self.is_given_up:
+            raise GatewayError(
+                "The gateway ends again and again; what Envoy itself has said above is why."
+            )
 
     def drain(self, hurries: "SimpleQueue[None]") -> bool:
         """Has callers go elsewhere; returns once no call has come for a second.
@@ -90,7 +103,7 @@ def running_gateway(
             opened.enter_context(certificate.renewing())
         address = _address(child, admin)
         log.info("gateway.serving", address=address)
-        yield Gateway(address, admin, config.server.drain_seconds)
+        yield Gateway(address, admin, child, config.server.drain_seconds)
 
 
 def _certificate(config: Config, folder: Path, log: Logger) -> Certificate | None:

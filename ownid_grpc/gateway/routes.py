@@ -120,7 +120,7 @@ def _wrong_verbs(apps: Mapping[str, SessionSettings]) -> Iterator[Json]:
 def _wrong_verb(pattern: str, allowed: Sequence[str], options: Json) -> Json:
     regex = {"safe_regex": {"regex": "|".join(allowed)}}
     other = {"name": ":method", "string_match": regex, "invert_match": True}
-    match = {"safe_regex": {"regex": pattern}, "headers": [other, _NO_PREFLIGHT]}
+    match: Json = {"safe_regex": {"regex": pattern}, "headers": [other, _NO_PREFLIGHT]}
     added = headers({"allow": ", ".join(allowed)}, "OVERWRITE_IF_EXISTS_OR_ADD")
     return _refused(match, 405, options) | {"response_headers_to_add": added}
 

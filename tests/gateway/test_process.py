@@ -51,6 +51,26 @@ def test_envoy_that_dies_is_replaced(tmp_path: Path, workers: int) -> None:
         assert [each["code"] for each in shop.events("gateway.ended")] == [-signal.SIGKILL]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [1, 2])
+def test_envoy_that_dies_again_and_again_ends_the_service(tmp_path: Path, workers: int) -> None:
+    """After the fifth time in a row the service says so and ends, its workers too."""
+    with running_shop(tmp_path, workers=workers) as shop:
+        killed: set[int] = set()
+        while len(killed) < 5:
+            await_true(lambda: set(shop.envoys()) - killed != set())
+            for pid in set(shop.envoys()) - killed:
+                os.kill(pid, signal.SIGKILL)
+                killed.add(pid)
+        code = shop.process.wait(30)
+        ended = shop.events("gateway.ended")
+        said = shop.log.read_text("utf-8")
+
+    assert code == 1
+    assert [each["code"] for each in ended] == [-signal.SIGKILL] * 5
+    assert "The gateway ends again and again" in said
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
 def test_stop_loses_no_call(tmp_path: Path, workers: int, number: signal.Signals) -> None:
