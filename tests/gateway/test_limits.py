@@ -47,7 +47,7 @@ def test_large_request_is_refused(server: str, tmp_path: Path) -> None:
 def test_request_that_the_server_would_refuse_is_too_large(server: str, tmp_path: Path) -> None:
     """Unless it is said, what is over the server's limit is 413 from the gateway, in any form."""
     with gateway_before(tmp_path, [server]) as gateway:
-        body = {"profile": {"note": 5 * LARGE}}
+        body = {"profile": {"note": 4 * LARGE}}
         answer = Rest(gateway.address).admin("PATCH", ACCOUNT, body)
 
     assert (answer.status, answer.reason) == (413, "LIMIT_EXCEEDED")
