@@ -21,9 +21,10 @@ from ownid_grpc.domain.login_ids import fold_login_id
 from ownid_grpc.domain.predicates import Operator
 from ownid_grpc.errors import AlreadyExists
 from ownid_grpc.repositories.refusals import value_taken
-from ownid_grpc.repositories.sql.bound import BoundField, BoundMapping, is_mark
+from ownid_grpc.repositories.sql.bound import BoundField, BoundJoin, BoundMapping, is_mark
 from ownid_grpc.repositories.sql.codecs import Stored
 from ownid_grpc.repositories.sql.dialects.base import Place, raw
+from ownid_grpc.repositories.sql.finder import is_unique
 from ownid_grpc.repositories.sql.locks import lock_values
 from ownid_grpc.repositories.sql.names import mentioned
 from ownid_grpc.repositories.sql.normalize import new_value
@@ -154,7 +155,7 @@ def login_ids_condition(
 
 def is_kept_unique(mapping: BoundMapping, field: BoundField) -> bool:
     """Whether the database lets no two accounts have one value of a field."""
-    if field.is_list:
+    if field.is_list or (field.join is not None and _is_shared(mapping, field.join)):
         return False
     where = mapping.words.where if field.join is None else field.join.words.where
     fixed = {name for name, said in where.items() if "equals" in said.model_fields_set}
@@ -292,6 +293,12 @@ def _is_unique_in_scope(mapping: BoundMapping, fields: Sequence[BoundField]) -> 
         if is_on_fields and (index.is_partial or (others and others <= scope)):
             return True
     return False
+
+
+def _is_shared(mapping: BoundMapping, join: BoundJoin) -> bool:
+    """Whether several accounts may have one joined row between them, as with a lookup."""
+    own = [ours for _, ours in join.on]
+    return not is_unique(mapping.table.shape, own, mapping.words.where)
 
 
 def _spelled(mapping: BoundMapping, field: BoundField) -> set[str]:
