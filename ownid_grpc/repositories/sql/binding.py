@@ -9,9 +9,10 @@ from ownid_grpc.domain.mapping import Property, SqlMapping
 from ownid_grpc.domain.source import MappingFault
 from ownid_grpc.repositories.sql.bound import BoundField, BoundMapping, Table
 from ownid_grpc.repositories.sql.dialects import Dialect
+from ownid_grpc.repositories.sql.directions import direction_faults
 from ownid_grpc.repositories.sql.fields import Described, bind_field, bind_fields
 from ownid_grpc.repositories.sql.fill import unfilled_columns
-from ownid_grpc.repositories.sql.finder import Finder, is_unique, no_column
+from ownid_grpc.repositories.sql.finder import Finder, is_unique, meant, no_column
 from ownid_grpc.repositories.sql.joins import bind_joins
 from ownid_grpc.repositories.sql.narrowing import narrow, origin_of
 from ownid_grpc.repositories.sql.probe import unreadable_places
@@ -60,7 +61,8 @@ def _bound(finder: Finder) -> BoundMapping:
     names = [*_names_in_rules(mapping)]
     faults = [*unfilled_columns(mapping), *names]
     if not names:
-        faults += [*rule_faults(mapping), *unreadable_places(finder.connection, mapping)]
+        faults += [*direction_faults(mapping), *rule_faults(mapping)]
+        faults += [*unreadable_places(finder.connection, mapping)]
     if faults:
         raise MappingFaults(faults)
     return mapping
@@ -79,7 +81,8 @@ def _key(finder: Finder, table: Table) -> tuple[BoundField, ...]:
             f"No unique index of '{table.shape.name}' is on just these columns: "
             "name the columns of its primary key.",
         )
-    _check_generation(finder, table)
+    else:
+        _check_generation(finder, table)
     return parts
 
 
@@ -127,7 +130,7 @@ def _names_in_rules(mapping: BoundMapping) -> Iterable[MappingFault]:
                 yield MappingFault((*rule, name), no_column(table.shape, column))
             for source in assignment.sources:
                 if (PROFILE, *source.split(".")) not in mapping.fields:
-                    message = f"There is no property '{source}' to take."
+                    message = f"There is no property '{source}' to take; {_meant(words, source)}"
                     yield MappingFault((*rule, name), message)
     own, version = mapping.table.shape, words.version
     if version is not None and version.column not in own.columns:
@@ -135,4 +138,9 @@ def _names_in_rules(mapping: BoundMapping) -> Iterable[MappingFault]:
     for index, names in enumerate(words.unique):
         for name in names:
             if (PROFILE, *name.split(".")) not in mapping.fields:
-                yield MappingFault(("unique", str(index)), f"There is no property '{name}'.")
+                message = f"There is no property '{name}'; {_meant(words, name)}"
+                yield MappingFault(("unique", str(index)), message)
+
+
+def _meant(words: SqlMapping, name: str) -> str:
+    return meant(name, words.properties, "name one of 'properties'")

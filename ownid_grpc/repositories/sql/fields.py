@@ -11,7 +11,7 @@ from ownid_grpc.repositories.sql.codecs import Codec, CodecFault, build_codec
 from ownid_grpc.repositories.sql.codecs.documents import DocumentCodec
 from ownid_grpc.repositories.sql.codecs.rest import RestCodec
 from ownid_grpc.repositories.sql.codecs.rows import list_codec
-from ownid_grpc.repositories.sql.finder import Finder, Location
+from ownid_grpc.repositories.sql.finder import Finder, Location, meant
 from ownid_grpc.repositories.sql.reflect import ColumnShape
 
 _KINDS = ((DISABLED, Kind.BOOLEAN), (CREATE_TIME, Kind.TIMESTAMP), (UPDATE_TIME, Kind.TIMESTAMP))
@@ -98,7 +98,8 @@ def _bind(
     join = joins.get(name)
     if join is None:
         if name not in finder.words.joins:
-            finder.fault((*field.location, "join"), f"There is no join '{name}'.")
+            near = meant(name, finder.join_names, "name one of 'joins'")
+            finder.fault((*field.location, "join"), f"There is no join '{name}'; {near}")
         return None
     column = field.words.column or join.words.lookup
     if column is None:

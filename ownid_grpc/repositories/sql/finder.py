@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 from ownid_grpc.domain.mapping import SqlMapping
 from ownid_grpc.domain.mapping_words import Conditions
 from ownid_grpc.domain.source import MappingFault
-from ownid_grpc.repositories.sql.bound import Table
+from ownid_grpc.repositories.sql.bound import ROW_MARK, Table
 from ownid_grpc.repositories.sql.dialects import Dialect
+from ownid_grpc.repositories.sql.inspecting import table_names
 from ownid_grpc.repositories.sql.names import split_table_name
 from ownid_grpc.repositories.sql.reflect import ColumnShape, TableShape, reflect_table
 
@@ -31,6 +32,11 @@ class Finder:
     faults: list[MappingFault] = field(default_factory=list)
     origins: dict[Location, Location] = field(default_factory=dict)
 
+    @property
+    def join_names(self) -> list[str]:
+        """The joins as the file names them."""
+        return [name.partition(ROW_MARK)[0] for name in self.words.joins]
+
     def fault(self, location: Location, message: str) -> None:
         """Notes a fault."""
         self.faults.append(MappingFault(location, message))
@@ -40,7 +46,9 @@ class Finder:
         schema, table_name = split_table_name(text)
         shape = reflect_table(self.connection, schema, table_name)
         if shape is None:
-            self.fault(location, f"There is no table '{text}' that this user may read.")
+            known = table_names(self.connection, schema)
+            near = meant(table_name, known, "name one that is there, or grant it SELECT")
+            self.fault(location, f"There is no table '{text}' that this user may read; {near}")
             return None
         return Table.of(name, shape, f"j_{name}" if name else "account")
 
@@ -59,9 +67,15 @@ class Finder:
 
 def no_column(shape: TableShape, name: str) -> str:
     """Returns the message of a column that is not there, with the one that may be meant."""
-    near = get_close_matches(name, shape.columns, n=1)
-    hint = f"; did you mean '{near[0]}'?" if near else "."
-    return f"The table '{shape.name}' has no column '{name}'{hint}"
+    near = meant(name, shape.columns, "name one of its columns")
+    return f"The table '{shape.name}' has no column '{name}'; {near}"
+
+
+def meant(name: str, known: Iterable[str], otherwise: str) -> str:
+    """Returns a question for the known name that is most like `name`, else what else to do."""
+    folded = {each.casefold(): each for each in known}
+    near = get_close_matches(name.casefold(), folded, n=1)
+    return f"did you mean '{folded[near[0]]}'?" if near else f"{otherwise}."
 
 
 def is_unique(shape: TableShape, columns: Iterable[str], where: Conditions) -> bool:

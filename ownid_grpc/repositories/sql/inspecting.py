@@ -43,6 +43,15 @@ def inspected(connection: Connection, schema: str | None, name: str) -> Inspecte
     )
 
 
+def table_names(connection: Connection, schema: str | None) -> list[str]:
+    """Returns the tables and views of a schema, none where they may not be listed."""
+    inspector = inspect(connection)
+    try:
+        return [*inspector.get_table_names(schema), *inspector.get_view_names(schema)]
+    except DBAPIError:
+        return []
+
+
 def _described(connection: Connection, schema: str | None, name: str) -> Inspected | None:
     try:
         parsed = described_table(connection, schema, name)

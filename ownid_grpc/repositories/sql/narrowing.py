@@ -15,9 +15,12 @@ from ownid_grpc.domain.mapping import Assignment, Assignments, Property, SqlMapp
 from ownid_grpc.domain.mapping_joins import Join, Registry
 from ownid_grpc.domain.mapping_words import Condition, Conditions, Constant
 from ownid_grpc.repositories.sql.bound import ROW_MARK, Table, conditions_of
-from ownid_grpc.repositories.sql.finder import Finder, Location
+from ownid_grpc.repositories.sql.finder import Finder, Location, meant
 
 _UUID_BYTES = 16
+
+_MOST_NAMES = 1000
+"""To look through for one that may be meant."""
 
 _OWN = ("disabled", "create_time", "update_time")
 
@@ -187,7 +190,8 @@ class _Rows:
             return None
         found = self._registered(table, join.name, name)
         if found is None:
-            message = f"There is no '{name}' in '{join.name.table}'; name one that is there."
+            near = meant(str(name), self._names(table, join.name), "name one that is there")
+            message = f"There is no '{name}' in '{join.name.table}'; {near}"
             self.finder.fault(location, message)
             return None
         return {column: Condition(equals=found)}
@@ -210,6 +214,12 @@ class _Rows:
         )
         rows = self.finder.connection.execute(query.order_by(table.read(id_column)))
         return next((_constant(key) for key, found in rows if str(found) == str(name)), None)
+
+    def _names(self, table: Table, words: Registry) -> list[str]:
+        """Returns names that there are, of many some."""
+        query = select(table.read(words.lookup)).where(*conditions_of(table, words.where))
+        found = self.finder.connection.execute(query.limit(_MOST_NAMES))
+        return [str(name) for (name,) in found if name is not None]
 
     def _row(self, base: str, join: Join, where: Conditions, *, own: str = "") -> str:
         """Returns the join of the rows that meet `where`; `own` makes it no one else's."""

@@ -82,6 +82,7 @@ class ForeignKey:
 
     name: str | None
     columns: tuple[str, ...]
+    target: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,7 @@ def _foreign_keys(found: Inspected) -> tuple[ForeignKey, ...]:
         ForeignKey(
             each["name"],
             tuple(each["constrained_columns"]),
+            each["referred_table"],
         )
         for each in found.foreign_keys
     )

@@ -9,6 +9,7 @@ from ownid_grpc.domain.source import MappingFault
 from ownid_grpc.repositories.sql.bound import BoundJoin, BoundMapping, Table
 from ownid_grpc.repositories.sql.constants import misfit, stored_constant
 from ownid_grpc.repositories.sql.fill import assigned_columns
+from ownid_grpc.repositories.sql.finder import meant
 from ownid_grpc.repositories.sql.placing import held_columns
 from ownid_grpc.repositories.sql.reflect import ColumnShape
 
@@ -31,10 +32,14 @@ def rule_faults(mapping: BoundMapping) -> Iterator[MappingFault]:
             yield MappingFault(("unique", str(index)), message)
     for name in words.delete.tables:
         if not emptied_joins(mapping, name):
-            yield MappingFault(
-                ("delete", "tables"),
-                f"'{name}' is neither a child join nor the table of one; name one of these.",
-            )
+            near = meant(name, _children(mapping), "name one of these")
+            message = f"'{name}' is neither a child join nor the table of one; {near}"
+            yield MappingFault(("delete", "tables"), message)
+
+
+def _children(mapping: BoundMapping) -> list[str]:
+    joins = (*mapping.joins.values(), *mapping.lists.values())
+    return [join.table.label for join in joins if join.is_child]
 
 
 def emptied_joins(mapping: BoundMapping, name: str) -> list[BoundJoin]:
