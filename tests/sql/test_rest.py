@@ -141,6 +141,20 @@ def test_members_are_filtered_by(database: Database, predicate: Predicate, keys:
     assert found(people(database), predicate) == keys
 
 
+def test_what_is_mapped_elsewhere_is_no_presence(database: Database) -> None:
+    """A member of the document that a column stands for makes nothing around it present."""
+    accounts = people(database)
+    only_mapped = json.dumps({"address": {"city": "hidden"}})
+    database.execute(
+        f"INSERT INTO people (email, more) VALUES ('c@x', '{only_mapped}')",
+        "INSERT INTO people (email, more) VALUES ('d@x', '7')",
+    )
+
+    assert accounts.got(("3",)).profile == {"email": "c@x"}
+    assert found(accounts, Present(("profile", "address"))) == ["1"]
+    assert found(accounts, Not(Present(("profile", "address")))) == ["2", "3", "4"]
+
+
 @pytest.mark.parametrize("name", ['say "so"', "back\\slash", "a.b", "[0]", "$", "é"])
 def test_members_of_any_name_are_filtered_by(database: Database, name: str) -> None:
     """A name is no more than one, whatever it means in a path of the database."""

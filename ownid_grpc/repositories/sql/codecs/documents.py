@@ -52,7 +52,11 @@ def write_document(value: JsonValue) -> str:
 
 @dataclass(frozen=True, slots=True)
 class DocumentCodec:
-    """The value at `path` of the document in a column; with no path, the document itself."""
+    """The value at `path` of the document in a column; with no path, the document itself.
+
+    `elsewhere` are paths of the document that hold nothing of the account's, for
+    they are mapped to other places.
+    """
 
     kind: Kind
     path: tuple[str | int, ...]
@@ -60,6 +64,7 @@ class DocumentCodec:
     is_text: bool
     is_total: bool = False
     limits: Limits = Limits()  # noqa: RUF009 - frozen, so that it can be shared
+    elsewhere: tuple[tuple[str | int, ...], ...] = ()
 
     @property
     def is_merging(self) -> bool:
@@ -100,7 +105,10 @@ class DocumentCodec:
 
     def present(self, place: Place) -> ColumnElement[bool]:
         """Counts neither null nor an empty array or object."""
-        return self.dialect.json_present(place, self.path, is_text=self.is_text)
+        if not self.elsewhere:
+            return self.dialect.json_present(place, self.path, is_text=self.is_text)
+        own = self.dialect.json_without(place, self.elsewhere, is_text=self.is_text)
+        return self.dialect.json_present(own, self.path, is_text=False)
 
     def compare(self, place: Place, operator: Operator, value: Literal) -> ColumnElement[bool]:
         """Compares values of the literal's type only."""

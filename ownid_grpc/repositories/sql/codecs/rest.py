@@ -1,7 +1,7 @@
 """The properties that have no place of their own: members of one JSON document."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, false, null
 
@@ -58,7 +58,9 @@ class RestCodec:
 
     def within(self, steps: PropertyPath) -> DocumentCodec:
         """Returns the codec of one member, or of one within."""
-        return self.document.within(steps)
+        inner = sorted(each for each in self.mapped if each[: len(steps)] == tuple(steps))
+        elsewhere = tuple((*self.document.path, *each) for each in inner)
+        return replace(self.document.within(steps), elsewhere=elsewhere)
 
     def present(self, place: Place) -> ColumnElement[bool]:
         """Returns whether the document holds anything."""

@@ -84,6 +84,10 @@ class Dialect(Protocol):
         """Returns whether a path holds anything but null and empty containers."""
         ...
 
+    def json_without(self, place: Place, paths: Sequence[JsonPath], *, is_text: bool) -> Place:
+        """Returns a document of objects without what lies at some paths, as a document column."""
+        ...
+
     def json_contains(
         self, place: Place, path: JsonPath, item: str, *, is_text: bool
     ) -> ColumnElement[bool]:

@@ -90,6 +90,11 @@ class MariaDbDialect:
             case((func.json_valid(place) == 1, value.not_in(["null", "[]", "{}"]))), false()
         )
 
+    def json_without(self, place: Place, paths: Sequence[JsonPath], *, is_text: bool) -> Place:
+        """Uses JSON_REMOVE, which passes over what is not there."""
+        document = case((func.json_valid(place) == 1, place))
+        return func.json_remove(document, *map(_path, paths))
+
     def json_contains(
         self, place: Place, path: JsonPath, item: str, *, is_text: bool
     ) -> ColumnElement[bool]:

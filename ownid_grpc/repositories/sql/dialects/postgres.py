@@ -102,6 +102,14 @@ class PostgresDialect:
         value = cast(self._at(place, path, is_text=is_text), Text)
         return func.coalesce(value.not_in(["null", "[]", "{}"]), False)
 
+    def json_without(self, place: Place, paths: Sequence[JsonPath], *, is_text: bool) -> Place:
+        """Takes out path by path; a scalar, of which nothing can be taken, is no object."""
+        document = self._at(place, (), is_text=is_text)
+        rest = document
+        for path in paths:
+            rest = rest.op("#-")(cast(raw([str(step) for step in path]), ARRAY(Text)))
+        return case((func.jsonb_typeof(document) == "object", rest))
+
     def json_contains(
         self, place: Place, path: JsonPath, item: str, *, is_text: bool
     ) -> ColumnElement[bool]:

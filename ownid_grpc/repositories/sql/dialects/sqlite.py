@@ -115,6 +115,11 @@ class SqliteDialect:
         found = and_(kind != "null", value.not_in(["[]", "{}"]) | kind.not_in(["array", "object"]))
         return func.coalesce(case((func.json_valid(place) == 1, found)), false())
 
+    def json_without(self, place: Place, paths: Sequence[JsonPath], *, is_text: bool) -> Place:
+        """Uses json_remove(), which passes over what is not there."""
+        document = case((func.json_valid(place) == 1, place))
+        return func.json_remove(document, *map(_path, paths))
+
     def json_contains(
         self, place: Place, path: JsonPath, item: str, *, is_text: bool
     ) -> ColumnElement[bool]:
