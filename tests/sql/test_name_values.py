@@ -311,6 +311,21 @@ properties:
     assert made.value.metadata["property"] == "ids"
 
 
+@pytest.mark.parametrize("column", ["TEXT", "TEXT NOT NULL"])
+def test_derived_value_goes_with_what_it_is_made_of(database: Database, column: str) -> None:
+    """A row that a rule derives is deleted once there is nothing to derive it from."""
+    database.execute(USERS, META.replace("TEXT", column))
+    accounts = database.opened(META_MAPPING + "on_write: {meta.sort_name: {upper: nickname}}")
+    account = accounts.made({"login": "cy", "nickname": "C", "age": 5})
+    assert (1, "sort_name", "C") in database.rows(MADE)
+
+    accounts.changed(account.key, nickname=None)
+
+    assert sorted(database.rows(MADE)) == [(1, "age", "5"), (1, "user_level", "0")]
+    accounts.changed(account.key, nickname="D")
+    assert (1, "sort_name", "D") in database.rows(MADE)
+
+
 def test_row_among_others_is_read_and_changed(database: Database) -> None:
     """The row that `where` chooses holds the properties; the others stay as they are."""
     accounts = addresses(database)

@@ -57,13 +57,21 @@ def is_emptied(writing: Writing, join: BoundJoin, values: Values) -> bool:
         if bound.join is join and bound.is_writable
     ]
     kept = [bound for bound in fields if not _is_cleared(writing, bound, values)]
-    if fields and not kept:
+    if not kept and (fields or _derives_nothing(writing.mapping, join, values)):
         return True
     for bound in fields:
         is_null = bound.shape.name in values and values[bound.shape.name] is None
         if is_null and not bound.shape.is_nullable:
             raise refused(bound, "required", "The column needs a value; give one.")
     return False
+
+
+def _derives_nothing(mapping: BoundMapping, join: BoundJoin, values: Values) -> bool:
+    """Whether a row that is there for a rule's sake alone has nothing to be made of any more."""
+    column = join.words.value
+    said = mapping.words.on_write.get(f"{join.table.name}.{column}")
+    is_empty = column in values and values[column] in (None, "")
+    return said is not None and bool(said.sources) and is_empty
 
 
 def changed_columns(writing: Writing, changed: Sequence[BoundField]) -> Tables:
