@@ -1,5 +1,6 @@
 """A mapping bound to the live tables it names: what reading and writing work on."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -36,6 +37,9 @@ REST: FieldPath = (PROFILE,)
 ROW_MARK = "#"
 """Follows the name of a join in those of joins that are one row among its many."""
 
+_LONGEST = 40
+"""The bytes of a name that leave room for what is put before it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -47,12 +51,12 @@ class Table:
     source: FromClause
 
     @classmethod
-    def of(cls, name: str, shape: TableShape, alias: str) -> "Table":
-        """Returns the table under an alias of its own."""
+    def of(cls, name: str, shape: TableShape) -> "Table":
+        """Returns the table under an alias of its own; without a name it is the accounts'."""
         columns = [column(quoted_name(each, quote=True), NullType()) for each in shape.columns]
         schema = quoted_name(shape.schema, quote=True) if shape.schema else None
         clause = table(quoted_name(shape.name, quote=True), *columns, schema=schema)
-        return cls(name, shape, clause, clause.alias(alias))
+        return cls(name, shape, clause, clause.alias(_alias(name)))
 
     @property
     def label(self) -> str:
@@ -66,6 +70,19 @@ class Table:
     def write(self, name: str) -> ColumnElement[object]:
         """Returns a column as an insert, update or delete names it."""
         return self.clause.c[name]
+
+
+def _alias(name: str) -> str:
+    """Returns what statements call the table of a join.
+
+    Of a long name PostgreSQL would keep 63 bytes, which others may have too.
+    """
+    if not name:
+        return "account"
+    written = name.encode()
+    if len(written) > _LONGEST:
+        return f"j_{hashlib.sha256(written).hexdigest()[:_LONGEST]}"
+    return f"j_{name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +133,7 @@ class BoundJoin:
     def _earlier(self) -> Rows:
         """Returns the rows that come before one in the order of `first_by`."""
         table = self.table
-        other = replace(table, source=table.clause.alias(f"first_{table.name}"))
+        other = replace(table, source=table.clause.alias(f"first_{_alias(table.name)}"))
         same = [other.read(theirs) == table.read(theirs) for theirs, _ in self.on]
         before: list[ColumnElement[bool]] = []
         ties: list[ColumnElement[bool]] = []
@@ -151,6 +168,7 @@ class BoundField:
     shape: ColumnShape
     codec: Codec
     is_writable: bool
+    sub_select: ColumnElement[object] | None = None
 
     @property
     def is_list(self) -> bool:
@@ -159,8 +177,8 @@ class BoundField:
 
     @property
     def column(self) -> ColumnElement[object]:
-        """The column as a select names it."""
-        return self.table.read(self.shape.name)
+        """The column as a select names it, or what looks it up where its table is not joined."""
+        return self.table.read(self.shape.name) if self.sub_select is None else self.sub_select
 
     @property
     def is_lookup(self) -> bool:

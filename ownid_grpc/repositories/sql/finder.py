@@ -50,7 +50,7 @@ class Finder:
             near = meant(table_name, known, "name one that is there, or grant it SELECT")
             self.fault(location, f"There is no table '{text}' that this user may read; {near}")
             return None
-        return Table.of(name, shape, f"j_{name}" if name else "account")
+        return Table.of(name, shape)
 
     def columns(self, location: Location, table: Table, names: Iterable[str]) -> None:
         """Looks up columns, each named by a word of its own below `location`."""
