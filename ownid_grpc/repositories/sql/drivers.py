@@ -7,6 +7,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 from sqlalchemy import URL, create_engine, make_url
@@ -62,6 +63,8 @@ def _sqlite_url(text: str) -> URL:
 
 def _prepare_sqlite(raw: sqlite3.Connection, _: Pool) -> None:
     raw.execute("PRAGMA foreign_keys=ON")
+    # SQLite takes any bytes for a text; one that is no UTF-8 must not hide an account.
+    raw.text_factory = partial(str, encoding="utf-8", errors="replace")
     raw.create_function(FOLD, 1, _fold, deterministic=True)
     raw.create_function(BASE64, 1, _base64, deterministic=True)
 

@@ -34,6 +34,7 @@ class Meaning(Enum):
     RULE = auto()
     FORBIDDEN = auto()
     SHAPE = auto()
+    SEVERAL = auto()
     CONFLICT = auto()
     TIMEOUT = auto()
     DOWN = auto()
@@ -71,6 +72,7 @@ _SQLSTATES = {
     "55P03": Meaning.DOWN,
     "25006": Meaning.DOWN,
     "54000": Meaning.VALUE,
+    "21000": Meaning.SEVERAL,
     "22": Meaning.VALUE,
     "44": Meaning.CHECK,
     "42": Meaning.SHAPE,
@@ -95,6 +97,7 @@ _ERRNOS = {
     Meaning.RULE: (1644, 1442, 1288, 1348, 1393, 1394, 1395, 1471),
     Meaning.FORBIDDEN: (1044, 1142, 1143, 1227, 1370),
     Meaning.SHAPE: (1054, 1146, 1049, 1305, 4091, 1356),
+    Meaning.SEVERAL: (1242,),
     Meaning.CONFLICT: (1213, 1020),
     Meaning.TIMEOUT: (1317, 1969, 3024, 1028),
 }
@@ -231,6 +234,12 @@ def error_of_refusal(refusal: Refusal, properties: Iterable[str]) -> OwnIdError:
                 Reason.MAPPING_FAULTY,
                 "The app's mapping does not fit its database any more; "
                 "the operator can run 'ownid-grpc check'.",
+            )
+        case Meaning.SEVERAL:
+            return FailedPrecondition(
+                Reason.MAPPING_FAULTY,
+                "The app's database finds several rows where an account can have one; "
+                "the operator can narrow what the mapping names.",
             )
         case Meaning.VALUE | Meaning.NOT_NULL if named := tuple(properties):
             return _invalid_values(named)
