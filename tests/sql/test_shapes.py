@@ -26,7 +26,7 @@ SHAPES: Mapping[str, Shape] = {
     **row_shapes.SHAPES,
 }
 
-EXAMPLES = {"sqlite": 25, "postgresql": 4, "mariadb": 4}
+EXAMPLES = {"sqlite": 15, "postgresql": 3, "mariadb": 3}
 """Servers are asked less: what differs between databases has tests of its own."""
 
 
