@@ -12,6 +12,7 @@ REFERENCE := ownid_grpc/gateway/reference/bundle
 PYTEST := $(BIN)/pytest -n 2
 NODE_MODULES := sdk/js/node_modules/.installed
 SDK := sdk/js/dist/ownid.js
+CONFIG_SCHEMA := ownid_grpc/config/ownid.schema.json
 # buf keeps what little it caches under build/, wherever the home directory is.
 export BUF_CACHE_DIR := $(CURDIR)/build/buf-cache
 # The tests start database servers by forking: gRPC, loaded before by a plugin, must not mind.
@@ -84,9 +85,10 @@ format: $(NODE_MODULES) ## Writes Python, protos and TypeScript as the formatter
 	tools/npm run --silent format
 
 .PHONY: generate
-generate: third-party-protos $(NODE_MODULES) ## Makes the stubs, the OpenAPI document and the SDK's types anew.
+generate: third-party-protos $(NODE_MODULES) ## Makes stubs, OpenAPI document, SDK's types and schema of ownid.yaml anew.
 	$(BIN)/buf generate --clean
 	tools/npm run --silent generate
+	$(BIN)/python tools/config_schema.py > $(CONFIG_SCHEMA)
 
 .PHONY: third-party-protos
 third-party-protos: setup

@@ -18,6 +18,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "schema": ("schema:commands", "Shows and sets the account schema."),
     "accounts": ("accounts:commands", "Reads, searches and changes accounts."),
     "sessions": ("sessions:commands", "Opens, shows and ends sessions."),
+    "config": ("config:commands", "Describes ownid.yaml."),
     "keys": ("keys:commands", "Makes keys and tokens of admin callers."),
 }
 """Where each command is, and what the list of all of them says of it."""

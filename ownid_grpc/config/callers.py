@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    ConfigDict,
     Field,
     ValidationInfo,
     field_validator,
@@ -17,6 +18,7 @@ from pydantic import (
 
 from ownid_grpc.config.keys import PublicKey, read_keys
 from ownid_grpc.config.words import Reading, Words, folder_of
+from ownid_grpc.domain.written_forms import TEXT, each_required, only
 
 Algorithm: TypeAlias = Literal[
     "EdDSA", "ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"
@@ -37,6 +39,8 @@ EVERY = "*"
 
 class KeyFile(Words):
     """A file of one or more public keys; plain text is its path."""
+
+    model_config = ConfigDict(json_schema_extra=only(TEXT))
 
     path: Path
     keys: tuple[PublicKey, ...] = Field(repr=False)
@@ -94,19 +98,31 @@ class Caller(Words):
     """An admin caller: whose tokens or certificates are believed, and what they may do.
 
     Tokens are known by `issuer` and `audience`, and verified with `keys` or
-    those of `jwks_url`; client certificates by one of their subject
-    alternative names. `apps` and `scopes` of None are all.
+    those of `jwks_url`; client `certificates` by one of their subject
+    alternative names. `apps` and `scopes` of None, written `["*"]`, are all.
     """
 
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": each_required(("keys", "jwks_url", "certificates"))}
+    )
+
     name: str = Field(pattern=r"^[A-Za-z0-9._-]{1,63}$")
+    """What logs and `{caller: true}` columns call it."""
     issuer: str | None = Field(default=None, min_length=1, max_length=255)
     audience: str | None = Field(default=None, min_length=1, max_length=255)
     algorithms: Annotated[frozenset[Algorithm], Field(min_length=1)] = frozenset(("EdDSA", "ES256"))
+    """Which signatures are believed."""
     keys: tuple[KeyFile, ...] = ()
     jwks_url: JwksUrl | None = None
     certificates: tuple[Annotated[str, Field(min_length=1, max_length=255)], ...] = ()
-    apps: Annotated[frozenset[CallerApp] | None, BeforeValidator(_one_or_all)]
-    scopes: Annotated[frozenset[ScopeName] | None, BeforeValidator(_one_or_all)]
+    apps: Annotated[
+        frozenset[CallerApp] | None,
+        BeforeValidator(_one_or_all, json_schema_input_type=list[str]),
+    ]
+    scopes: Annotated[
+        frozenset[ScopeName] | None,
+        BeforeValidator(_one_or_all, json_schema_input_type=list[ScopeName | Literal["*"]]),
+    ]
 
     @field_validator("keys")
     @classmethod

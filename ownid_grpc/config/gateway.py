@@ -52,7 +52,9 @@ class GatewayTls(Words):
     """The certificate chain and the private key that the gateway shows, both PEM."""
 
     certificate: ExistingFile
+    """The file of the chain."""
     key: ExistingFile
+    """The file of the private key."""
 
 
 class UpstreamTls(Words):
@@ -89,16 +91,21 @@ class Gateway(Words):
     """
 
     listen: Annotated[str, AfterValidator(_ip_and_port)] = "127.0.0.1:8080"
+    """IP address and port, as 0.0.0.0:8080 or [::]:8080."""
     tls: GatewayTls | None = None
     upstream_tls: UpstreamTls | None = None
     timeout_seconds: float = Field(default=30, ge=0.1, le=3600)
     idle_seconds: float = Field(default=300, ge=1, le=86_400)
     max_request_bytes: int | None = Field(default=None, ge=1024, le=512 * 1024**2)
+    """The largest request; twice `server.max_message_bytes` unless said otherwise."""
     requests_per_second: int | None = Field(default=None, ge=1, le=1_000_000)
     max_connections: int = Field(default=10_000, ge=1, le=1_000_000)
     max_calls: int = Field(default=10_000, ge=1, le=1_000_000)
     health_seconds: float = Field(default=1, ge=0.1, le=60)
+    """How often each server's health is asked."""
     access_log: bool = True
+    """Whether there is a line for each request."""
     reference: bool = True
     admin: Annotated[Path, AfterValidator(_socket_path)] | None = None
+    """A unix socket for Envoy's admin interface, which otherwise nobody can reach."""
     site: Annotated[str, AfterValidator(_host_and_port)] | None = None

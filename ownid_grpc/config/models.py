@@ -1,7 +1,7 @@
 """The words of ownid.yaml, frozen; the `repository` of an app is its adapter's to read."""
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Self, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -31,7 +31,9 @@ class Tls(Words):
     """
 
     certificate: ExistingFile
+    """The file of the chain."""
     key: ExistingFile
+    """The file of the private key."""
     client_authority: ExistingFile | None = None
 
 
@@ -46,13 +48,17 @@ class Server(Words):
     listen: str = Field(
         default="127.0.0.1:50051", pattern=r"^(\[[0-9a-fA-F:.]+\]|[^:\[\]/]+):\d{1,5}$"
     )
+    """Host and port; port 0 takes a free one."""
     tls: Tls | None = None
     workers: int = Field(default=1, ge=1, le=256)
     threads: int = Field(default=16, ge=2, le=1024)
     streams: int | None = Field(default=None, ge=1)
     reflection: bool = True
+    """Whether the contract can be read from the server."""
     drain_seconds: float = Field(default=10, ge=0, le=3600)
+    """How long SIGTERM waits for calls under way."""
     max_message_bytes: int = Field(default=4 * 1024**2, ge=64 * 1024, le=256 * 1024**2)
+    """The largest request."""
 
     @field_validator("streams")
     @classmethod
@@ -80,6 +86,7 @@ class State(Words):
     url: Annotated[SecretStr, BeforeValidator(_state_url)] = Field(
         default="sqlite:///ownid-state.db", validate_default=True
     )
+    """A URL of sqlite, postgresql, mariadb or mysql."""
 
 
 class App(Words):
@@ -103,6 +110,14 @@ def _app_id(text: str) -> str:
     return text
 
 
+_AppId: TypeAlias = Annotated[
+    str,
+    AfterValidator(_app_id),
+    # A pattern of pydantic's own would be the first to refuse, and in other words.
+    Field(json_schema_extra={"pattern": r"^(?!\.{1,2}$)[A-Za-z0-9._-]{1,63}$"}),
+]
+
+
 def _beside(path: Path, info: ValidationInfo) -> Path:
     return folder_of(info) / path
 
@@ -121,9 +136,13 @@ class Settings(Words):
     # Validated even when left out, since its default starts from the folder too.
     state: State = Field(default_factory=dict, validate_default=True)
     secret: Annotated[SecretStr, AfterValidator(_long_enough)] | None = None
+    """What seals page tokens and all that could let somebody in; at least 32 bytes of text."""
     secret_file: Annotated[Path, AfterValidator(_beside)] | None = None
+    """The file that holds the secret."""
     callers: Annotated[tuple[Caller, ...], AfterValidator(distinct)] = ()
-    apps: Annotated[dict[Annotated[str, AfterValidator(_app_id)], App], Field(min_length=1)]
+    """Who may call, beside signed-in users."""
+    apps: Annotated[dict[_AppId, App], Field(min_length=1)]
+    """The apps by their ids: each a database, an account schema and sessions of its own."""
 
     @model_validator(mode="after")
     def _has_one_secret(self) -> Self:

@@ -3,10 +3,19 @@
 from datetime import timedelta
 from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import Field, StrictBool, StrictInt, StrictStr, field_validator, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    field_validator,
+    model_validator,
+)
 
 from ownid_grpc.config.callers import Algorithm, JwksUrl, KeyFile
 from ownid_grpc.config.words import Words
+from ownid_grpc.domain.written_forms import each_required
 
 Origin: TypeAlias = Annotated[
     str, Field(pattern=r"^https?://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$", max_length=255)
@@ -23,13 +32,20 @@ class TrustedIssuer(Words):
     signs the tokens of many with the same keys.
     """
 
+    model_config = ConfigDict(json_schema_extra={"anyOf": each_required(("keys", "jwks_url"))})
+
     issuer: str = Field(min_length=1, max_length=255)
+    """The claim `iss` of its tokens."""
     audience: str = Field(min_length=1, max_length=255)
+    """The claim `aud` of its tokens."""
     algorithms: Annotated[frozenset[Algorithm], Field(min_length=1)] = frozenset(
         ("EdDSA", "ES256", "RS256")
     )
+    """Which signatures are believed."""
     keys: tuple[KeyFile, ...] = ()
+    """Files of the public keys that its tokens are verified with."""
     jwks_url: JwksUrl | None = None
+    """Where they are fetched from, beside or instead of `keys`."""
     claim: str = Field(default="email", min_length=1, max_length=255)
     property: str = Field(default="email", min_length=1, max_length=255)
     verified_claim: str = Field(default="email_verified", max_length=255)
@@ -52,12 +68,16 @@ class SessionSettings(Words):
     """
 
     issuer: str = Field(default="ownid-grpc", min_length=1, max_length=255)
+    """The claim `iss` of access tokens."""
     access_token_seconds: int = Field(default=600, ge=10, le=86_400)
+    """How long an access token lasts."""
     idle_seconds: int = Field(default=7 * 86_400, ge=60, le=3650 * 86_400)
     lifetime_seconds: int = Field(default=30 * 86_400, ge=60, le=3650 * 86_400)
     key_days: int = Field(default=30, ge=1, le=3650)
+    """How long a signing key signs before the next one does."""
     cookies: bool = False
     same_site: Literal["lax", "strict", "none"] = "lax"
+    """How browsers send the cookies from pages of elsewhere."""
     origins: tuple[Origin, ...] = ()
     watch_seconds: float = Field(default=0.5, ge=0.1, le=60)
     issuers: tuple[TrustedIssuer, ...] = ()

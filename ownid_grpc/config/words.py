@@ -25,7 +25,9 @@ class Reading:
 class Words(BaseModel):
     """A group of words of the configuration; an unknown word is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", arbitrary_types_allowed=True, use_attribute_docstrings=True
+    )
 
 
 def folder_of(info: ValidationInfo) -> Path:

@@ -5,30 +5,43 @@ its value is written there (type, values, encoding, null) and what else a write
 does (normalize, write). docs/mapping.md has an example for each word.
 """
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import BeforeValidator, Field, SecretStr, StrictInt, model_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StrictInt,
+    WithJsonSchema,
+    model_validator,
+)
 
 from ownid_grpc.domain.mapping_joins import Join, JoinName
 from ownid_grpc.domain.mapping_words import Conditions, Constant, Key, RandomText, Words
+from ownid_grpc.domain.written_forms import CONSTANT, TEXT, VARIABLE, also, each_required
 
 
 class Separated(Words):
     """A list in one text, its items between separators."""
 
     separated: Annotated[str, Field(min_length=1)]
+    """What stands between two items."""
 
 
 class Scaled(Words):
     """A decimal kept as a whole number: a scale of 2 keeps 19.99 as 1999."""
 
     scale: int = Field(ge=1, le=18)
+    """How many digits of the whole number are behind the point."""
 
 
 class Bit(Words):
     """One bit of an integer, counted from 0."""
 
     bit: int = Field(ge=0, le=62)
+    """Which one."""
 
 
 Encoding: TypeAlias = (
@@ -68,6 +81,28 @@ _APART = {
 """Words of a property that say different things of one value."""
 
 
+_OF_JOINS = ("name", "where", "many")
+"""Words of a property that choose rows of a join."""
+
+_ONE_OR_MORE = {"anyOf": [CONSTANT, {"type": "array", "items": CONSTANT}]}
+_FLAG_CONSTANTS = {
+    "type": "object",
+    "properties": {"true": CONSTANT, "false": CONSTANT},
+    "required": ["true", "false"],
+    "additionalProperties": False,
+}
+_WRITTEN = {"anyOf": [{"type": "boolean"}, VARIABLE, _FLAG_CONSTANTS]}
+
+_UNSAID = (False, None, (), "UTC")
+"""Values of a word that are the same as leaving it out."""
+
+
+def _apart(word: str, others: Iterable[str]) -> dict[str, Any]:
+    """Returns as JSON Schema: where `word` is said, none of the others is."""
+    said = {"required": [word], "properties": {word: {"not": {"enum": _UNSAID}}}}
+    return {"if": said, "then": {"properties": {other: {"enum": _UNSAID} for other in others}}}
+
+
 def _value_keys(value: Any) -> Any:
     if isinstance(value, dict):
         return tuple(value.items())
@@ -77,23 +112,48 @@ def _value_keys(value: Any) -> Any:
 class Property(Words):
     """Where one property lives and how it is written there; plain text is its column."""
 
+    model_config = ConfigDict(
+        json_schema_extra=also(
+            TEXT,
+            anyOf=each_required(("column", "join")),
+            dependentRequired={word: ["join"] for word in _OF_JOINS},
+            allOf=[_apart(word, others) for word, others in _APART.items()],
+        )
+    )
+
     column: str | None = None
+    """The column that holds it, of the account's table or of the `join`."""
     join: str | None = None
+    """The join in which it lives."""
     name: str | StrictInt | None = None
+    """The name of its row, in a join of names and values."""
     where: Conditions = {}
+    """Which row of the join it is in, where several hang on an account."""
     many: bool = False
+    """Whether it is an array of what all rows of the join hold."""
     rest: bool = False
+    """Whether its document takes every property that is mapped nowhere else."""
     path: tuple[str | int, ...] = ()
+    """The way into a JSON document: names, and indexes of arrays."""
     type: ValueType | None = None
+    """What the column holds, where its own type does not say so."""
     values: Annotated[
-        tuple[tuple[bool | int | str | None, Constant], ...], BeforeValidator(_value_keys)
+        tuple[tuple[bool | int | str | None, Constant], ...],
+        BeforeValidator(_value_keys, json_schema_input_type=dict[str, Constant]),
     ] = ()
+    """Codes: each value that is shown, and what the column holds for it."""
     encoding: Encoding | None = None
-    null: tuple[Constant, ...] = ()
+    """How the value is written in the column."""
+    null: Annotated[tuple[Constant, ...], WithJsonSchema(_ONE_OR_MORE)] = ()
+    """Stored values that mean absence; the first is what absence is written as."""
     not_null: bool = False
+    """Whether it is true where the column has a value, and false where it has none."""
     timezone: str = "UTC"
+    """The zone of times that the database keeps without one, by its IANA name."""
     normalize: tuple[Normalizer, ...] = ()
-    write: bool | dict[bool, Constant] = True
+    """What is done to a text before it is written and compared, in order."""
+    write: Annotated[bool | dict[bool, Constant], WithJsonSchema(_WRITTEN)] = True
+    """False where it is read only; beside `not_null`, what to write for true and for false."""
 
     @model_validator(mode="before")
     @classmethod
@@ -112,7 +172,7 @@ class Property(Words):
     def _has_a_place(self) -> Self:
         if self.column is None and self.join is None:
             raise ValueError("say where it lives: a column, or the join of a lookup")
-        for word in ("name", "where", "many"):
+        for word in _OF_JOINS:
             if word in self.model_fields_set and self.join is None:
                 raise ValueError(f"'{word}' chooses rows of a join: say which 'join'")
         return self
@@ -150,8 +210,7 @@ class Property(Words):
         return isinstance(self.write, dict) if self.not_null else self.write is True
 
     def _says(self, word: str) -> bool:
-        said = getattr(self, word)
-        return said is not False and said not in (None, (), "UTC")
+        return getattr(self, word) not in _UNSAID
 
     def _encoding_name(self) -> str:
         if isinstance(self.encoding, Words):
@@ -162,6 +221,20 @@ class Property(Words):
         return _ENCODED_TYPES.get(self._encoding_name())
 
 
+_ASSIGNMENTS = (
+    "constant",
+    "now",
+    "uuid4",
+    "uuid7",
+    "random",
+    "caller",
+    "copy",
+    "lower",
+    "upper",
+    "join",
+)
+
+
 class Assignment(Words):
     """What a column is set to on a write: exactly one word.
 
@@ -169,17 +242,32 @@ class Assignment(Words):
     else is itself; `constant` takes even the word now as text.
     """
 
+    model_config = ConfigDict(
+        json_schema_extra=also(
+            CONSTANT, oneOf=each_required(_ASSIGNMENTS), dependentRequired={"with": ["join"]}
+        )
+    )
+
     constant: Constant = None
     now: bool = False
+    """The time, in the unit of its column."""
     uuid4: bool = False
+    """A new random UUID."""
     uuid7: bool = False
+    """A new UUID that begins with the time."""
     random: RandomText | None = None
     caller: bool = False
+    """Who makes the call."""
     copy_of: str | None = Field(default=None, alias="copy")
+    """A property, as it is."""
     lower: str | None = None
+    """A property in lower case."""
     upper: str | None = None
+    """A property in upper case."""
     join: tuple[str, ...] = ()
+    """Properties, one after the other."""
     separator: str = Field(default=" ", alias="with")
+    """What stands between two texts of `join`."""
 
     @model_validator(mode="before")
     @classmethod
@@ -191,10 +279,7 @@ class Assignment(Words):
     @model_validator(mode="after")
     def _has_one_word(self) -> Self:
         if len(self.model_fields_set - {"separator"}) != 1:
-            raise ValueError(
-                "name exactly one of constant, now, uuid4, uuid7, random, caller, copy, "
-                "lower, upper, join"
-            )
+            raise ValueError(f"name exactly one of {', '.join(_ASSIGNMENTS)}")
         if "separator" in self.model_fields_set and not self.join:
             raise ValueError("'with' goes between the texts of 'join' alone")
         return self
@@ -214,7 +299,9 @@ class Version(Words):
     """A column that changes with every write; it is the etag."""
 
     column: str
+    """The column."""
     renew: Literal["increment", "uuid4", "now"] | None = None
+    """What a write sets it to; guessed from its type when left out."""
 
 
 class Delete(Words):
@@ -223,6 +310,13 @@ class Delete(Words):
     `tables` are emptied of its rows first, in order. `set` keeps the row and
     marks it; a marked row is hidden unless `visible`.
     """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"required": ["visible"], "properties": {"visible": {"const": True}}},
+            "then": {"required": ["set"]},
+        }
+    )
 
     set: Assignments = {}
     visible: bool = False
@@ -239,9 +333,13 @@ class Pool(Words):
     """How many connections one server process may hold, and how long a call waits for one."""
 
     size: int = Field(default=16, ge=1, le=1000)
+    """How many."""
     wait_seconds: float = Field(default=5, gt=0, le=300)
+    """How long a call waits for one that is free."""
     connect_seconds: float = Field(default=5, gt=0, le=300)
+    """How long to wait for the server."""
     statement_seconds: float = Field(default=30, gt=0, le=3600)
+    """How long to wait for an answer."""
 
 
 def _version_column(value: Any) -> Any:
@@ -252,20 +350,38 @@ class SqlMapping(Words):
     """One app's `repository` of type sql."""
 
     type: Literal["sql"] = "sql"
+    """The adapter that reads these words."""
     url: SecretStr
+    """Where the database is: postgresql, mariadb, mysql or sqlite."""
     table: str
+    """The table of accounts, as `schema.table` where it is not in the default schema."""
     key: Key
     where: Conditions = {}
+    """Which rows of the table are accounts."""
     joins: dict[JoinName, Join] = {}
+    """Other tables with parts of an account, by the name that properties call them."""
     properties: Annotated[dict[str, Property], Field(min_length=1)]
+    """The account's profile; dots nest: `address.city`."""
     disabled: Property | None = None
+    """Whether an account may not sign in."""
     create_time: Property | None = None
+    """When an account was made; read only."""
     update_time: Property | None = None
-    version: Annotated[Version, BeforeValidator(_version_column)] | None = None
+    """When an account was last changed; read only."""
+    version: (
+        Annotated[
+            Version,
+            BeforeValidator(_version_column, json_schema_input_type=str | Version),
+        ]
+        | None
+    ) = None
     delete: Delete = Delete()
     on_create: Assignments = {}
+    """Columns that are set when an account is made."""
     on_write: Assignments = {}
+    """Columns that are set by every write."""
     unique: tuple[tuple[str, ...], ...] = ()
+    """Sets of properties that no two accounts share, where the database does not say so."""
     pool: Pool = Pool()
 
     @model_validator(mode="after")

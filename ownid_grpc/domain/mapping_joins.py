@@ -2,9 +2,10 @@
 
 from typing import Annotated, Self, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from ownid_grpc.domain.mapping_words import Conditions, Key, Words
+from ownid_grpc.domain.written_forms import each_required
 
 
 class Registry(Words):
@@ -15,9 +16,11 @@ class Registry(Words):
     """
 
     table: str
+    """The table, as `schema.table` where it is not in the default schema."""
     on: Annotated[dict[str, str], Field(min_length=1, max_length=1)]
     lookup: str
     where: Conditions = {}
+    """Which of its rows are names."""
 
 
 class Through(Words):
@@ -27,9 +30,11 @@ class Through(Words):
     """
 
     table: str
+    """The table, as `schema.table` where it is not in the default schema."""
     on: Annotated[dict[str, str], Field(min_length=1)]
     to: Annotated[dict[str, str], Field(min_length=1)]
     where: Conditions = {}
+    """Which of its rows count; constants go into rows made."""
 
 
 class Join(Words):
@@ -42,13 +47,23 @@ class Join(Words):
     `through` that the rows which hang on the account are those of a table between.
     """
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": each_required(("on", "through")),
+            "dependentRequired": {"name": ["value"], "value": ["name"]},
+        }
+    )
+
     table: str
+    """The table, as `schema.table` where it is not in the default schema."""
     on: dict[str, str] = {}
     through: Through | None = None
     where: Conditions = {}
+    """Which of its rows count; constants go into rows made."""
     parent: bool = False
     lookup: str | None = None
     key: Key | None = None
+    """Who makes the key of a row where the database does not."""
     name: str | Registry | None = None
     value: str | None = None
 

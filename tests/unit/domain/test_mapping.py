@@ -1,8 +1,6 @@
 """Holds the words of the mapping to saying one thing: unknown and contradictory ones are errors."""
 
-import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +8,8 @@ from pydantic import ValidationError
 
 from ownid_grpc.config.document import read_document
 from ownid_grpc.domain.mapping import SqlMapping
+from tests.support.yaml_examples import mapping_examples
 
-GUIDE = Path(__file__).parents[3] / "docs" / "mapping.md"
 PLAIN = {"type": "sql", "url": "sqlite://", "table": "t", "key": "id"}
 
 
@@ -134,19 +132,11 @@ def test_words_say_whether_a_property_is_written(words: dict[str, Any], is_writt
 
 
 def examples() -> Iterator[tuple[str, dict[str, object]]]:
-    """Yields what the guide shows: a line each where its words are alternatives, else a block.
-
-    The first line of each, which names it, comes before its words.
-    """
-    of_mapping, of_property = GUIDE.read_text("utf-8").split("## A property")
-    for text, is_property in ((of_mapping, False), (of_property, True)):
-        for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL):
-            is_listed = block.startswith(("key: ", "delete: "))
-            for example in block.splitlines() if is_listed else [block]:
-                words = read_document(example, {"SHOP_DATABASE_URL": "sqlite://"}).values
-                assert isinstance(words, dict)
-                made = {"properties": words} if is_property else words
-                yield example.splitlines()[0], made
+    """Yields the name and the words of what the guide shows."""
+    for name, text, is_property in mapping_examples():
+        words = read_document(text, {"SHOP_DATABASE_URL": "sqlite://"}).values
+        assert isinstance(words, dict)
+        yield name, {"properties": words} if is_property else words
 
 
 EXAMPLES = list(examples())
