@@ -51,7 +51,13 @@ def warn(text: str, label: str = "note") -> None:
 
 def print_lines(objects: Iterable[Mapping[str, Any]]) -> None:
     """Prints a JSON line for each object, and lets the reader have them at once."""
-    _write("".join(map(json_line, objects)))
+    print_text("".join(map(json_line, objects)))
+
+
+def print_text(text: str) -> None:
+    """Prints as UTF-8, whatever the locale says: JSON is nothing else."""
+    sys.stdout.buffer.write(text.encode())
+    sys.stdout.flush()
 
 
 def json_line(members: Mapping[str, Any]) -> str:
@@ -93,7 +99,7 @@ def print_document(document: Mapping[str, Any]) -> None:
     # The lines of the layout are ours; within a text, JSON has no raw line end.
     lines = [printable(line) for line in text.split("\n")]
     if not sys.stdout.isatty():
-        _write("\n".join([*lines, ""]))
+        print_text("\n".join([*lines, ""]))
         return
     from rich.highlighter import JSONHighlighter  # noqa: PLC0415 - only a terminal needs it
 
@@ -224,12 +230,6 @@ class Progress:
             self._is_drawn = False
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
-
-
-def _write(text: str) -> None:
-    """Writes as UTF-8, whatever the locale says: JSON is nothing else."""
-    sys.stdout.buffer.write(text.encode())
-    sys.stdout.flush()
 
 
 def _cell(text: str, width: int) -> str:

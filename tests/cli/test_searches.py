@@ -22,6 +22,7 @@ from ownid_grpc.server.accounts import AccountServicer
 from ownid_grpc.server.servicers import add_servicers
 from ownid_grpc.services.services import Services
 from ownid_grpc.services.writing import NewAccount
+from tests.cli.breaking import Breaking
 from tests.cli.running import Commands, config_of
 from tests.support.serving import serving_with
 from tests.support.shop import APP, Shop
@@ -30,27 +31,6 @@ COUNT = 25
 CHUNKED = ("accounts", "search", "--chunk-size", "2")
 ALL = [str(number) for number in range(1, COUNT + 1)]
 DOWN = Unavailable(Reason.DATABASE_UNAVAILABLE, "Down.", retry_delay=timedelta(milliseconds=1))
-
-
-class Breaking(AccountServicer):
-    """The real servicer, whose streams break after a message, as often as `breaks` says."""
-
-    def __init__(self, services: Services, breaks: int, error: OwnIdError | None) -> None:
-        super().__init__(services.accounts, services.searches, services.imports, services.limits)
-        self.calls = 0
-        self._breaks = breaks
-        self._error = error
-
-    def SearchAccounts(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:  # noqa: ANN401, N802 - of the contract
-        """Answers as the service does, but for the end."""
-        self.calls += 1
-        messages = super().SearchAccounts(request, context)
-        if self.calls > self._breaks:
-            yield from messages
-            return
-        yield next(messages)
-        if self._error is not None:
-            raise self._error
 
 
 class Stalling(AccountServicer):

@@ -17,7 +17,14 @@ from ownid.v1.account_service_pb2 import (
     UpdateAccountRequest,
 )
 
+from ownid_grpc.cli.accounts.exports import export_accounts
 from ownid_grpc.cli.accounts.imports import ValidateOption, import_accounts
+from ownid_grpc.cli.accounts.options import (
+    FieldsOption,
+    FilterOption,
+    OrderOption,
+    RetriesOption,
+)
 from ownid_grpc.cli.accounts.printing import AccountPrinter, print_account, print_page
 from ownid_grpc.cli.accounts.profiles import mask_paths, read_profile
 from ownid_grpc.cli.accounts.searches import search_accounts
@@ -49,18 +56,6 @@ ProfileArgument = Annotated[
         " or a whole profile in JSON: as it is, @file, or - for stdin.",
         show_default=False,
     ),
-]
-FieldsOption = Annotated[
-    str,
-    typer.Option(help="The fields to return, with commas between, such as name,email."),
-]
-FilterOption = Annotated[
-    str,
-    typer.Option("--filter", "-f", help="Which accounts, in the language of AIP-160."),
-]
-OrderOption = Annotated[
-    str,
-    typer.Option(help="The order, such as 'family_name, loyalty desc'."),
 ]
 DisabledOption = Annotated[
     bool | None,
@@ -141,9 +136,7 @@ def search(
     resume_token: Annotated[
         str, typer.Option(help="Where an earlier search of the same words stopped.")
     ] = "",
-    retries: Annotated[
-        int, typer.Option(min=0, max=1000, help="How often in a row to resume a broken search.")
-    ] = 8,
+    retries: RetriesOption = 8,
 ) -> None:
     """Shows all the accounts that match, as they come.
 
@@ -236,6 +229,7 @@ def delete(
         warn(f"{name} is deleted", label="done")
 
 
+client_command(commands, "export")(export_accounts)
 client_command(commands, "import")(import_accounts)
 
 

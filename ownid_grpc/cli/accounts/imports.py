@@ -10,6 +10,7 @@ from typing import IO, Annotated, Any
 import typer
 from ownid.v1.account_service_pb2 import ImportAccountsRequest, ImportAccountsResponse
 
+from ownid_grpc.cli.accounts.options import CsvOption, is_csv_file
 from ownid_grpc.cli.accounts.records import Record, opened_records
 from ownid_grpc.cli.client import Client
 from ownid_grpc.cli.errors import (
@@ -39,10 +40,6 @@ UpsertOption = Annotated[
     typer.Option("--upsert", help="Update the accounts whose login id exists already."),
 ]
 ValidateOption = Annotated[bool, typer.Option("--validate-only", help="Do everything but write.")]
-CsvOption = Annotated[
-    bool,
-    typer.Option("--csv", help="The file is CSV, as one whose name ends on .csv is."),
-]
 FailuresOption = Annotated[
     str,
     typer.Option(metavar="FILE", help="Where to write the records that failed, not to stderr."),
@@ -67,7 +64,7 @@ def import_accounts(
     settings = ImportAccountsRequest.Config(
         parent=client.app_name(), upsert=upsert, validate_only=validate_only
     )
-    is_csv = is_csv or file.lower().endswith(".csv")
+    is_csv = is_csv_file(file, is_csv=is_csv)
     with (
         _opened_failures(failures) as rejects,
         Progress(is_shown=sys.stderr.isatty()) as progress,

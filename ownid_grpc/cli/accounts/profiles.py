@@ -35,8 +35,13 @@ def read_profile(arguments: Sequence[str]) -> dict[str, Any]:
 
 def mask_paths(text: str) -> list[str]:
     """Returns the paths of a mask, each property below `profile` whether it says so or not."""
+    return [_below_profile(path) for path in split_names(text)]
+
+
+def split_names(text: str) -> list[str]:
+    """Returns the paths between the commas of a text."""
     paths = [path.strip() for path in _MASK_PATH.findall(text)]
-    return [_below_profile(path) for path in paths if path]
+    return [path for path in paths if path]
 
 
 def _assign(profile: dict[str, Any], assignment: str) -> None:
