@@ -48,14 +48,13 @@ def opened_records(source: str, *, is_csv: bool, from_line: int) -> Iterator[Ite
 
 
 def _records(file: IO[bytes], *, is_csv: bool, from_line: int) -> Iterator[Record]:
-    records = _csv_records(file) if is_csv else _json_records(file)
-    return (record for record in records if record.line >= from_line)
+    return _csv_records(file, from_line) if is_csv else _json_records(file, from_line)
 
 
-def _json_records(file: IO[bytes]) -> Iterator[Record]:
+def _json_records(file: IO[bytes], from_line: int) -> Iterator[Record]:
     for number, line in enumerate(file, start=1):
         content = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
-        if not content.strip():
+        if number < from_line or not content.strip():
             continue
         try:
             members = parse_profile(content.decode(), "The line")
@@ -66,7 +65,7 @@ def _json_records(file: IO[bytes]) -> Iterator[Record]:
             yield Record(number, complaint=_said(error))
 
 
-def _csv_records(file: IO[bytes]) -> Iterator[Record]:
+def _csv_records(file: IO[bytes], from_line: int) -> Iterator[Record]:
     reader = csv.reader(codecs.iterdecode(file, "utf-8-sig", "surrogateescape"), strict=True)
     names = _columns(reader)
     while True:
@@ -75,12 +74,15 @@ def _csv_records(file: IO[bytes]) -> Iterator[Record]:
             cells = next(reader, None)
             if cells is None:
                 return
-            if cells:
+            if cells and number >= from_line:
                 yield Record(number, Account(profile=_csv_profile(names, cells)))
         except UnicodeEncodeError:
             yield Record(number, complaint="The line is no UTF-8.")
-        except (csv.Error, UsageError, TypeError, ValueError) as error:
+        except (UsageError, TypeError, ValueError) as error:
             yield Record(number, complaint=_said(error))
+        except csv.Error as error:
+            if number >= from_line:
+                yield Record(number, complaint=_said(error))
 
 
 def _columns(reader: Iterator[list[str]]) -> list[str]:
