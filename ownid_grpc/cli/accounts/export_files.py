@@ -92,7 +92,7 @@ class ExportFile:
                 f"{self._partial} is of an export that was interrupted: go on with it by --resume,"
                 f" or {anew}."
             )
-        if known and known["words"] != self._words:
+        if known and known.get("words") != self._words:
             raise UsageError("The export was begun with other words; --resume needs the same.")
         if known and self._partial.stat().st_size < known["size"]:
             raise UsageError(f"{self._partial} is shorter than it was; {anew}.")
