@@ -87,9 +87,10 @@ _OF_JOINS = ("name", "where", "many")
 _ONE_OR_MORE = {"anyOf": [CONSTANT, {"type": "array", "items": CONSTANT}]}
 _FLAG_CONSTANTS = {
     "type": "object",
-    "properties": {"true": CONSTANT, "false": CONSTANT},
     "required": ["true", "false"],
-    "additionalProperties": False,
+    # Editors do not find keys that are no text among `properties`.
+    "maxProperties": 2,
+    "additionalProperties": CONSTANT,
 }
 _WRITTEN = {"anyOf": [{"type": "boolean"}, VARIABLE, _FLAG_CONSTANTS]}
 

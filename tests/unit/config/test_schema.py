@@ -125,6 +125,7 @@ def test_files_of_tests_hold(tmp_path: Path) -> None:
         {"on_create": {"a": "now", "b": 0, "c": None, "d": {"join": ["p"], "with": "-"}}},
         {"properties": {"p": {"column": "c", "null": None, "values": {}}}},
         {"properties": {"p": {"column": "c", "not_null": False, "type": "text"}}},
+        {"properties": {"p": {"column": "c", "not_null": True, "write": {"true": 1, "false": 0}}}},
         {"pool": {"size": "${POOL_SIZE:-16}"}},
         {"properties": {"p": {"column": "c", "write": "${WRITABLE}"}}},
     ],
