@@ -70,7 +70,7 @@ def read_sample(connection: Connection, shape: TableShape, unread: Iterable[str]
 
     Where the database does not give them in time, or not to this user, there are none.
     """
-    table = Table.of("", shape, "sampled")
+    table = Table.of("", shape)
     left_out = {*unread, *(n for n, each in shape.columns.items() if each.storage in _UNREAD)}
     names = [name for name in shape.columns if name not in left_out]
     if not names:
