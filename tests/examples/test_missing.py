@@ -1,5 +1,6 @@
 """Holds the demo to going on where its site cannot be shown, and to saying what would help."""
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from ownid_grpc.cli.demo import site
 from ownid_grpc.cli.demo.configuration import DemoFolder
 from ownid_grpc.cli.demo.database import file_database
 from ownid_grpc.cli.demo.guidance import show_site
+from ownid_grpc.cli.demo.ports import held_ports
 from ownid_grpc.cli.demo.screen import Screen
 
 
@@ -32,11 +34,11 @@ def test_what_is_missing_is_named(
         monkeypatch.setattr(site, name, value)
     folder = DemoFolder(tmp_path)
     shop = file_database(folder.database)
-    config = folder.write_configuration(shop)
 
     with (
+        held_ports() as ports,
         pytest.raises(site.NoSite) as missing,
-        site.serving_site(config, folder, shop, "127.0.0.1:1"),
+        site.serving_site(folder.write_configuration(shop, ports), folder, shop, "127.0.0.1:1"),
     ):
         pass
 
@@ -44,3 +46,12 @@ def test_what_is_missing_is_named(
     said = capsys.readouterr().out
     assert "The example site is not shown." in said
     assert remedy in " ".join(said.split())
+
+
+def test_two_demos_get_ports_of_their_own() -> None:
+    """A port is nobody else's from when it is written down until it is let go."""
+    with held_ports() as first, held_ports() as second:
+        assert len({first.gateway, first.site, second.gateway, second.site}) == 4
+        first.let_go()
+        with socket.create_server(("127.0.0.1", first.gateway)) as taken:
+            assert taken.getsockname()[1] == first.gateway

@@ -19,6 +19,7 @@ from ownid_grpc.cli.demo.database import (
     server_database,
 )
 from ownid_grpc.cli.demo.guidance import introduce, say_what_stays, show_next, show_site
+from ownid_grpc.cli.demo.ports import held_ports
 from ownid_grpc.cli.demo.screen import Screen
 from ownid_grpc.cli.demo.service import serving
 from ownid_grpc.cli.demo.site import NoSite, Site, serving_site
@@ -72,13 +73,15 @@ def _run(screen: Screen, database_url: str, folder: DemoFolder, *, is_tour_only:
         shop = server_database(database_url) if database_url else file_database(folder.database)
         shop.fill()
         opened.callback(say_what_stays, screen, shop)
-        config = folder.write_configuration(shop)
+        ports = opened.enter_context(held_ports())
+        config = folder.write_configuration(shop, ports)
         address = opened.enter_context(serving(config, folder.log))
         token = folder.write_environment(config, address)
         introduce(screen, shop, folder, address)
         with connected(screen, address, token) as client:
             Tour(screen, client, shop, stopping).run()
         if not is_tour_only:
+            ports.let_go()
             show_site(screen, _site(opened, config, folder, shop, address))
             show_next(screen, shop, folder, address)
             while not stopping.is_asked:

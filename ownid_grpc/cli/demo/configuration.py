@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from ownid_grpc.cli.demo.database import DemoError, ShopDatabase
-from ownid_grpc.cli.demo.ports import free_port
+from ownid_grpc.cli.demo.ports import HeldPorts
 from ownid_grpc.cli.keys import signed_token, write_key_pair
 from ownid_grpc.config import Config, load_config
 
@@ -24,7 +24,6 @@ URL_VARIABLE = "OWNID_DEMO_DATABASE_URL"
 
 _CALLER = "demo"
 _SITE = "site"
-_GATEWAY_PORT = 8080
 _LOCK = ".ownid-demo"
 _TOKEN_LIFETIME = timedelta(days=1)
 
@@ -98,11 +97,11 @@ class DemoFolder:
         with held:
             yield
 
-    def write_configuration(self, shop: ShopDatabase) -> Config:
+    def write_configuration(self, shop: ShopDatabase, ports: HeldPorts) -> Config:
         """Writes ownid.yaml and the callers' keys, and returns what the service is told."""
         write_key_pair(self.private_key, self.public_key)
         write_key_pair(self.site_key, self.site_public_key)
-        self.configuration.write_text(_words(shop), encoding="utf-8")
+        self.configuration.write_text(_words(shop, ports), encoding="utf-8")
         return load_config(self.configuration, os.environ | {URL_VARIABLE: shop.url})
 
     def write_environment(self, config: Config, address: str) -> str:
@@ -150,7 +149,7 @@ def _hold(descriptor: int, folder: Path) -> None:
         ) from None
 
 
-def _words(shop: ShopDatabase) -> str:
+def _words(shop: ShopDatabase, ports: HeldPorts) -> str:
     """Returns ownid.yaml."""
     return _TEMPLATE.format(
         url=shop.url if shop.is_file else f"${{{URL_VARIABLE}}}",
@@ -163,8 +162,8 @@ def _words(shop: ShopDatabase) -> str:
         app=APP,
         caller=_CALLER,
         site=_SITE,
-        gateway_port=free_port(_GATEWAY_PORT),
-        site_port=free_port(),
+        gateway_port=ports.gateway,
+        site_port=ports.site,
     )
 
 
