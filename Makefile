@@ -116,8 +116,11 @@ check-contract: third-party-protos $(NODE_MODULES) ## Checks that the contract b
 	diff --recursive build/fresh/sdk/js/generated sdk/js/generated \
 	  || { echo "sdk/js/generated/ is not what the protos say: run \`make generate\`." >&2; exit 1; }
 
+.PHONY: static
+static: lint typecheck check-contract sdk ## Checks everything but the tests of Python.
+
 .PHONY: check
-check: lint typecheck check-contract sdk ## Checks everything that needs no database server; for every commit.
+check: static ## Checks everything that needs no database server; for every commit.
 	$(PYTEST) -m "not postgresql and not mariadb and not browser and not slow"
 
 .PHONY: test
