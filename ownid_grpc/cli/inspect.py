@@ -102,7 +102,8 @@ def _app_of(url: str, *, is_asking: bool) -> str:
     """Returns an app's name made of that of the database."""
     try:
         name = make_url(url).database or ""
-    except ArgumentError:
+    except (ArgumentError, ValueError):
+        # What is said of a port that is no number may quote a password.
         name = ""
     words = re.sub(r"[^A-Za-z0-9_.-]+", "-", Path(name).stem).strip("-.")[:63]
     wanted = words or "app"

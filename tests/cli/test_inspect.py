@@ -7,6 +7,10 @@ import subprocess
 from contextlib import closing, suppress
 from pathlib import Path
 
+import pytest
+from typer.testing import CliRunner
+
+from ownid_grpc.cli import app
 from ownid_grpc.config.document import read_document
 from tests.cli.running import PROGRAM, ROOT
 
@@ -57,3 +61,13 @@ def test_it_asks_nothing_where_told_so(tmp_path: Path) -> None:
     assert code == 0, shown
     assert "?" not in shown
     assert "table: customers" in (tmp_path / "ownid.yaml").read_text("utf-8")
+
+
+@pytest.mark.parametrize("url", ["geheim", "oracle://u:geheim@h/d", "mysql://u:p@ss:geheim@h/d"])
+def test_url_of_no_known_database_is_not_quoted(url: str, tmp_path: Path) -> None:
+    """A URL may hold a password, so that what is wrong with it is said without it."""
+    refused = CliRunner().invoke(app, ["inspect", url, "--output", str(tmp_path), "--yes"])
+
+    assert refused.exit_code == 2
+    assert "This is no URL of sqlite, postgresql, mariadb or mysql." in refused.stderr
+    assert "geheim" not in f"{refused.output} {refused.exception}"
