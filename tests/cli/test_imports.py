@@ -123,6 +123,20 @@ def test_csv_names_its_properties(shop: Shop, commands: Commands, tmp_path: Path
     ]
 
 
+@pytest.mark.parametrize("name", ["@file", "{file"])
+def test_csv_may_name_a_property_as_arguments_name_a_file(
+    shop: Shop, commands: Commands, name: str
+) -> None:
+    """A column is a property, whatever it is called: no file is read, and no value is said."""
+    text = f"email,{name}\nada@example.com,geheim\n"
+
+    result = commands.run("accounts", "import", "-", "--csv", text=text)
+
+    assert f"account.profile.{name}: is not in the account schema" in result.stderr
+    assert "geheim" not in result.output
+    assert profiles(shop) == []
+
+
 def test_line_that_is_no_text_fails_alone(shop: Shop, commands: Commands, tmp_path: Path) -> None:
     """Bytes that are no UTF-8 are the fault of their line, in JSON and in CSV."""
     json_file, csv_file = tmp_path / "a.jsonl", tmp_path / "a.csv"
@@ -289,7 +303,12 @@ def test_files_that_cannot_be_opened_are_said(commands: Commands, arguments: lis
 
 @pytest.mark.parametrize(
     ("header", "complaint"),
-    [("email,,x", "names the property"), ('"email"x,name', "is no CSV")],
+    [
+        ("email,,x", "names the property"),
+        ('"email"x,name', "is no CSV"),
+        ("email,a..b", "this is none: a..b"),
+        ("email,loyalty=:=", "this is none: loyalty=:="),
+    ],
 )
 def test_csv_without_names_is_refused(commands: Commands, header: str, complaint: str) -> None:
     """CSV whose first line names no properties imports nothing."""

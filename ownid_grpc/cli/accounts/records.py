@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from ownid.v1.account_pb2 import Account
 
-from ownid_grpc.cli.accounts.profiles import read_profile
+from ownid_grpc.cli.accounts.profiles import Target
 from ownid_grpc.cli.documents import STDIN, parse_profile
 from ownid_grpc.cli.errors import UsageError
 
@@ -67,7 +67,7 @@ def _json_records(file: IO[bytes], from_line: int) -> Iterator[Record]:
 
 def _csv_records(file: IO[bytes], from_line: int) -> Iterator[Record]:
     reader = csv.reader(codecs.iterdecode(file, "utf-8-sig", "surrogateescape"), strict=True)
-    names = _columns(reader)
+    columns = _columns(reader)
     while True:
         number = reader.line_num + 1
         try:
@@ -75,7 +75,7 @@ def _csv_records(file: IO[bytes], from_line: int) -> Iterator[Record]:
             if cells is None:
                 return
             if cells and number >= from_line:
-                yield Record(number, Account(profile=_csv_profile(names, cells)))
+                yield Record(number, Account(profile=_csv_profile(columns, cells)))
         except UnicodeEncodeError:
             yield Record(number, complaint="The line is no UTF-8.")
         except (UsageError, TypeError, ValueError) as error:
@@ -85,23 +85,36 @@ def _csv_records(file: IO[bytes], from_line: int) -> Iterator[Record]:
                 yield Record(number, complaint=_said(error))
 
 
-def _columns(reader: Iterator[list[str]]) -> list[str]:
-    """Returns the words before each cell; a column whose name ends on := holds JSON."""
+def _columns(reader: Iterator[list[str]]) -> list[Target]:
+    """Returns the property of each column; one whose name ends on := holds JSON."""
     try:
         names = [name.strip() for name in next(reader, [])]
     except csv.Error as error:
         raise UsageError(f"The first line is no CSV: {error}.") from None
-    if not all(names):
+    return [_column(name) for name in names]
+
+
+def _column(name: str) -> Target:
+    if not name:
         raise UsageError("The first line of CSV names the property of each column; one has none.")
-    return [name if name.endswith(":=") else f"{name}=" for name in names]
+    found = Target.of(name)
+    if found is None:
+        raise UsageError(
+            "The first line of CSV names the property of each column, such as email, address.city"
+            f" or loyalty:=; this is none: {name}"
+        )
+    return found
 
 
-def _csv_profile(names: list[str], cells: list[str]) -> dict[str, Any]:
-    if len(cells) != len(names):
-        raise UsageError(f"The line has {len(cells)} cells; the first line has {len(names)}.")
-    # An empty cell is a property that was not given.
-    given = [f"{name}{cell}" for name, cell in zip(names, cells, strict=True) if cell]
-    return read_profile(given)
+def _csv_profile(columns: list[Target], cells: list[str]) -> dict[str, Any]:
+    if len(cells) != len(columns):
+        raise UsageError(f"The line has {len(cells)} cells; the first line has {len(columns)}.")
+    profile: dict[str, Any] = {}
+    for column, cell in zip(columns, cells, strict=True):
+        # An empty cell is a property that was not given.
+        if cell:
+            column.fill(profile, cell)
+    return profile
 
 
 def _account(members: dict[str, Any]) -> Account:
