@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+from ownid_grpc.cli.accounts.progress_files import ProgressFile, open_private
 from ownid_grpc.cli.errors import UsageError
 from ownid_grpc.cli.output import print_text, printable
-from ownid_grpc.cli.progress_files import ProgressFile, open_private
 
 
 class ExportTarget(Protocol):

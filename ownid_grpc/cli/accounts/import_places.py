@@ -4,8 +4,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ownid_grpc.cli.accounts.progress_files import ProgressFile
 from ownid_grpc.cli.errors import UsageError
-from ownid_grpc.cli.progress_files import ProgressFile
 
 _STEP_SECONDS = 1.0
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from ownid_grpc.cli.accounts.progress_files import open_private
 from ownid_grpc.cli.errors import UsageError
 from ownid_grpc.cli.output import json_line
 
@@ -48,7 +49,7 @@ def opened_rejects(path: str, *, up_to_line: int, clear: Callable[[], None]) -> 
         return
     try:
         count = _keep(Path(path), up_to_line) if up_to_line and Path(path).exists() else 0
-        file = Path(path).open("a" if count else "w", encoding="utf-8")  # noqa: SIM115 - closed below, by the block
+        file = open_private(Path(path), "a" if count else "w")
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}.") from None
     with file:
@@ -63,7 +64,7 @@ def _keep(path: Path, up_to_line: int) -> int:
     """
     fresh = path.with_name(f"{path.name}.new")
     count = 0
-    with path.open("rb") as before, fresh.open("wb") as kept:
+    with path.open("rb") as before, open_private(fresh, "wb") as kept:
         for text in before:
             if text.endswith(b"\n") and _line_of(text, path) <= up_to_line:
                 kept.write(text)
