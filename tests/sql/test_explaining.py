@@ -128,6 +128,31 @@ def test_no_value_is_shown(accounts: Accounts, call: str) -> None:
     assert "from t " in shown or "from t)" in shown or 'from "t"' in shown or "from `t`" in shown
 
 
+ODD = ["one\nsecret two's", "\nFilter: 'secret'\n", 'a"b secret', "\\' secret"]
+
+
+@pytest.mark.parametrize("value", ODD)
+def test_no_value_of_several_lines_is_shown(accounts: Accounts, value: str) -> None:
+    """Whatever a value is made of, nothing of it stands in a plan."""
+    query = Query(Compare(("profile", "city"), Operator.EQ, value))
+
+    explainer = explainer_of(accounts)
+    shown = [*explainer.search(Call(), query, 10), *explainer.find(Call(), LOGIN_IDS, value)]
+
+    assert "secret" not in str(shown)
+
+
+@pytest.mark.parametrize("database", kinds("postgresql"), indirect=True)
+def test_conditions_are_shown_without_their_values(accounts: Accounts) -> None:
+    """What stands for a value leaves names as they are, and a condition in its line."""
+    query = Query(Compare(("profile", "city"), Operator.EQ, "two\nlines"))
+
+    (searched,) = explainer_of(accounts).search(Call(), query, 10)
+
+    assert "Filter: ((city)::text = ?::text)\n" in searched.plan
+    assert '"j_tag#0".tag' in searched.plan
+
+
 WRITES = {
     "insert": ["INSERT INTO t", "INSERT INTO places", "INSERT INTO tags"],
     "update": ["UPDATE t SET", "UPDATE places SET", "INSERT INTO tags"],

@@ -8,8 +8,10 @@ from sqlalchemy.exc import DBAPIError
 
 from ownid_grpc.repositories.sql.indexes.spelling import dialect_of
 
-_CONDITION = re.compile(r"^\s*[A-Z][\w ]*: .*$", re.MULTILINE)
-_VALUE = re.compile(r"'(?:[^']|'')*'|(?<![\w$.])-?\d+(?:\.\d+)?(?![\w.])")
+_CONDITION = re.compile(r"^\s*[A-Z][\w -]*: .*$", re.MULTILINE)
+_NAME = r'("(?:[^"]|"")*")'
+_TEXT = re.compile(rf"{_NAME}|'(?:[^']|'')*'")
+_NUMBER = re.compile(rf"{_NAME}|(?<![\w$.])-?\d+(?:\.\d+)?(?![\w.])")
 _EXPANDED = {"render_postcompile": True}
 
 
@@ -32,7 +34,7 @@ def plan_of(connection: Connection, statement: Any, dialect: str) -> str:
         return "The database does not explain it."
     match dialect:
         case "postgresql":
-            return _CONDITION.sub(_without_values, "\n".join(str(row[0]) for row in rows))
+            return _without_values("\n".join(str(row[0]) for row in rows))
         case "sqlite":
             return "\n".join(str(row[-1]) for row in rows)
         case _:
@@ -43,6 +45,12 @@ def plan_of(connection: Connection, statement: Any, dialect: str) -> str:
             )
 
 
-def _without_values(line: re.Match[str]) -> str:
-    """Returns a condition of a plan: PostgreSQL shows the values that it was given."""
-    return _VALUE.sub("?", line[0])
+def _without_values(plan: str) -> str:
+    """Returns a plan of PostgreSQL, which shows the values that it was given, of any lines."""
+    shown = _TEXT.sub(_hidden, plan)
+    return _CONDITION.sub(lambda line: _NUMBER.sub(_hidden, line[0]), shown)
+
+
+def _hidden(found: re.Match[str]) -> str:
+    """Returns a name as it is, and what stands for a value."""
+    return found[1] or "?"
