@@ -164,10 +164,7 @@ def _is_plain(mapping: BoundMapping) -> bool:
     """Whether rows are all that there is to write, and nothing else must be unique."""
     return not (
         mapping.words.unique
-        or mapping.table.shape.is_view
-        or any(
-            join.table.shape.is_view for join in (*mapping.joins.values(), *mapping.lists.values())
-        )
+        or any(table.shape.is_view for table in mapping.tables)
         or any(join.words.model_fields_set - _PLAIN_JOIN for join in mapping.joins.values())
     )
 
@@ -194,12 +191,11 @@ def _insert_together(
         each.tables[""] | account_key(connection, mapping, each.draft, each.tables[""])
         for each in ready.values()
     ]
-    children = [join for join in mapping.joins.values() if join.is_child]
     parts = mapping.words.key.columns
-    hanging = (*children, *mapping.lists.values())
-    needed = list(dict.fromkeys([*parts, *(ours for join in hanging for _, ours in join.on)]))
+    hung_on = (ours for join in mapping.children for _, ours in join.on)
+    needed = list(dict.fromkeys([*parts, *hung_on]))
     made = _insert_rows(connection, mapping, mapping.table, own, needed)
-    for join in children:
+    for join in (each for each in mapping.joins.values() if each.is_child):
         rows = [
             each.tables[join.table.name] | joining_columns(each.writing, join, row)
             for each, row in zip(ready.values(), made, strict=True)

@@ -222,6 +222,21 @@ class BoundMapping:
     lists: Mapping[str, BoundJoin]
     fields: Mapping[FieldPath, BoundField]
 
+    @property
+    def all_joins(self) -> tuple[BoundJoin, ...]:
+        """The joins of one row, and those of lists."""
+        return (*self.joins.values(), *self.lists.values())
+
+    @property
+    def children(self) -> list[BoundJoin]:
+        """The joins whose rows hang on the account's row."""
+        return [join for join in self.all_joins if join.is_child]
+
+    @property
+    def tables(self) -> list[Table]:
+        """Every table, the account's own first, in each part that it plays."""
+        return [self.table, *(join.table for join in self.all_joins)]
+
     def scope(self, *, of_write: bool = False) -> list[ColumnElement[bool]]:
         """Returns the conditions that make a row an account that can be seen."""
         conditions = conditions_of(self.table, self.words.where, of_write=of_write)

@@ -69,10 +69,9 @@ def out_of_scope(mapping: BoundMapping) -> FailedPrecondition:
 
 def _tables(mapping: BoundMapping, parameters: object) -> Iterable[Table]:
     """Returns the tables that a statement may have written, by what it was given."""
-    joins = (*mapping.joins.values(), *mapping.lists.values())
     given = set(_texts(parameters)) if parameters else set()
     # A constraint that is checked at the commit is about any statement before.
-    told = [join for join in joins if not parameters or _is_among(join, given)]
+    told = [join for join in mapping.all_joins if not parameters or _is_among(join, given)]
     return [mapping.table, *(join.table for join in told)]
 
 
@@ -182,8 +181,7 @@ def _is_row_of_join(mapping: BoundMapping, columns: set[tuple[str, str]]) -> boo
     return any(
         bool(places)
         and places <= {(join.table.label, name) for name in (*join.words.on, *join.words.where)}
-        for join in (*mapping.joins.values(), *mapping.lists.values())
-        if join.is_child
+        for join in mapping.children
     )
 
 

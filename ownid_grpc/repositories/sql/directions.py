@@ -13,7 +13,7 @@ def direction_faults(mapping: BoundMapping) -> Iterator[MappingFault]:
     Where the database has no reference, or one each way, the mapping is believed.
     """
     own = mapping.table.shape
-    for join in (*mapping.joins.values(), *mapping.lists.values()):
+    for join in mapping.all_joins:
         joined, location = join.table.shape, ("joins", join.table.name)
         theirs = [each for each, _ in join.on]
         ours = [each for _, each in join.on]

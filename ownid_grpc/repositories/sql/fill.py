@@ -9,7 +9,7 @@ from ownid_grpc.repositories.sql.bound import BoundJoin, BoundMapping, Table
 def unfilled_columns(mapping: BoundMapping) -> Iterable[MappingFault]:
     """Yields a fault for each column that refuses NULL and that no create would fill."""
     yield from _unfilled(mapping, mapping.table, ("on_create",), _own_columns(mapping))
-    for join in (*mapping.joins.values(), *mapping.lists.values()):
+    for join in mapping.all_joins:
         if join.words.lookup is None and _is_written(mapping, join):
             filled = {*join.words.where, *_join_columns(join)}
             yield from _unfilled(mapping, join.table, ("joins", join.table.name), filled)

@@ -102,8 +102,7 @@ def _read_back(
 
 def _own_columns(mapping: BoundMapping) -> list[str]:
     names = {*mapping.words.key.columns}
-    joins = (*mapping.joins.values(), *mapping.lists.values())
-    names |= {ours for join in joins for _, ours in join.on}
+    names |= {ours for join in mapping.all_joins for _, ours in join.on}
     names |= held_columns(mapping, "")
     if mapping.words.version is not None:
         names.add(mapping.words.version.column)

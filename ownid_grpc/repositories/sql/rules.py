@@ -38,15 +38,12 @@ def rule_faults(mapping: BoundMapping) -> Iterator[MappingFault]:
 
 
 def _children(mapping: BoundMapping) -> list[str]:
-    joins = (*mapping.joins.values(), *mapping.lists.values())
-    return [join.table.label for join in joins if join.is_child]
+    return [join.table.label for join in mapping.children]
 
 
 def emptied_joins(mapping: BoundMapping, name: str) -> list[BoundJoin]:
     """Returns the child joins that a name in `delete.tables` means: its own, or its table's."""
-    joins = (*mapping.joins.values(), *mapping.lists.values())
-    children = [join for join in joins if join.is_child]
-    named = [join for join in children if name in (join.table.label, join.words.table)]
+    named = [join for join in mapping.children if name in (join.table.label, join.words.table)]
     return list({(join.table.label, join.on): join for join in named}.values())
 
 
@@ -89,7 +86,7 @@ def _condition_faults(mapping: BoundMapping) -> Iterator[MappingFault]:
     """Yields a fault for each condition that no new account, or row of one, could meet."""
     filled = _filled_columns(mapping)
     yield from _unmet(mapping, mapping.table, ("where",), mapping.words.where, filled)
-    for join in (*mapping.joins.values(), *mapping.lists.values()):
+    for join in mapping.all_joins:
         fields = [field for field in mapping.fields.values() if field.join is join]
         if join.words.lookup is None and any(field.is_writable for field in fields):
             steps = ("where",) if join.target is None else ("through", "where")

@@ -170,9 +170,9 @@ def _carry_rows_along(writing: Writing, values: Values) -> None:
     """
     mapping, own = writing.mapping, writing.current.own
     moved = {name: value for name, value in values.items() if own.get(name, value) != value}
-    for join in (*mapping.joins.values(), *mapping.lists.values()):
+    for join in mapping.children:
         hung = {ours for _, ours in join.on}
-        if not join.is_child or hung.isdisjoint(moved):
+        if hung.isdisjoint(moved):
             continue
         if is_unique(mapping.table.shape, tuple(hung), mapping.words.where):
             before = equal(join.table, {theirs: own[ours] for theirs, ours in join.on})
@@ -197,6 +197,5 @@ def _key(writing: Writing) -> Values:
 
 
 def _own_columns_of_children(mapping: BoundMapping) -> list[str]:
-    joins = (*mapping.joins.values(), *mapping.lists.values())
-    names = {ours for join in joins if join.is_child for _, ours in join.on}
+    names = {ours for join in mapping.children for _, ours in join.on}
     return sorted(names - set(mapping.words.key.columns))

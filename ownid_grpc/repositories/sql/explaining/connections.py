@@ -97,8 +97,7 @@ class _DryConnection:
         """Returns a row such as a statement would return."""
         if not isinstance(statement, Insert):
             return (0,)
-        joins = (*self._mapping.joins.values(), *self._mapping.lists.values())
-        tables = [self._mapping.table, *(join.table for join in joins)]
+        tables = self._mapping.tables
         columns = next(each for each in tables if each.clause is statement.table).shape.columns
         returned: Sequence[Any] = statement._returning  # noqa: SLF001 - there is no other way
         return tuple(_MADE.get(columns[str(each.name)].storage, 0) for each in returned)

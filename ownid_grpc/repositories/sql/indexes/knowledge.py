@@ -37,8 +37,7 @@ class Knowledge:
 
 def read_tables(connection: Connection, mapping: BoundMapping) -> dict[str, Indexed]:
     """Returns the indexes of each table of a mapping, by the name of the part that it plays."""
-    joins = (*mapping.joins.values(), *mapping.lists.values())
-    tables = [mapping.table, *(join.table for join in joins)]
+    tables = mapping.tables
     shapes = {each.clause.fullname: each.shape for each in tables}
     found = {name: indexed(connection, shape) for name, shape in shapes.items()}
     return {each.name: found[each.clause.fullname] for each in tables}

@@ -90,9 +90,7 @@ def sought_at(mapping: BoundMapping, place: Place, use: Use) -> Sought | None:
     if len(sources) != 1:
         return None
     (source,) = sources
-    bound = (*mapping.joins.values(), *mapping.lists.values())
-    tables = [mapping.table, *(each.table for each in bound)]
-    table = next((each for each in tables if each.source is source), None)
+    table = next((each for each in mapping.tables if each.source is source), None)
     return None if table is None else Sought(table, place, use)
 
 
