@@ -81,12 +81,15 @@ export class OwnAccount<Profile extends object> implements AccountClient<Profile
     return this.#call({ method: "GET", path: "session/accountSchema", signal });
   }
 
-  /** Reads the account again where it was read before, unless the one of `etag` is known. */
+  /**
+   * Reads the account again where it was read before, unless the one of `etag` is known; who is
+   * reading it now is given a newer one.
+   */
   async readAgain(etag?: string): Promise<void> {
     const known = this.current;
-    if (known === undefined || known.etag === etag) return;
+    if (known !== undefined && known.etag === etag) return;
     this.#known.outdate();
-    await this.get();
+    if (known !== undefined) await this.get();
   }
 
   /** Lets go of it, since it is that of another user. */

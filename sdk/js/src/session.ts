@@ -101,11 +101,10 @@ export class OwnSession implements SessionClient {
     this.#endReason = "";
   }
 
-  /** Reads the session again where it was read before, and not as somebody asked before now. */
+  /** Reads the session again where it was read before; who is reading it now is given a newer one. */
   async readAgain(): Promise<void> {
-    if (this.#known.value === undefined) return;
     this.#known.outdate();
-    await this.get();
+    if (this.#known.value !== undefined) await this.get();
   }
 
   async #ask(): Promise<Session | null> {

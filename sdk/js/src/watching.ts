@@ -25,6 +25,7 @@ export class Watching {
   readonly #listener: WatchListener;
   #stopper: AbortController | undefined;
   #isConnected = false;
+  #connectTime = 0;
 
   constructor(open: (signal: AbortSignal) => Promise<Response>, listener: WatchListener) {
     this.#open = open;
@@ -48,11 +49,11 @@ export class Watching {
   async #keepWatching(stopped: AbortSignal): Promise<void> {
     let failures = 0;
     while (!stopped.aborted) {
-      const begin = Date.now();
       const error = await this.#watch(stopped);
       if (stopped.aborted) return;
+      const wasSound = this.#isConnected && Date.now() - this.#connectTime > SOUND_MS;
       this.#connected(false);
-      failures = Date.now() - begin > SOUND_MS ? 1 : failures + 1;
+      failures = wasSound ? 1 : failures + 1;
       const told = isOwnIDError(error) ? error.retryDelayMs : undefined;
       await pause(Math.max(backOff(failures), told ?? 0), stopped);
     }
@@ -62,13 +63,17 @@ export class Watching {
   async #watch(stopped: AbortSignal): Promise<unknown> {
     const silence = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
+    const listen = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => silence.abort(), SILENCE_MS);
+    };
     try {
       const answer = await this.#open(anyOf(stopped, silence.signal));
       if (answer.body === null) return undefined;
+      listen();
       for await (const event of eventsOf(answer.body)) {
         if (stopped.aborted) return undefined;
-        clearTimeout(timer);
-        timer = setTimeout(() => silence.abort(), SILENCE_MS);
+        listen();
         this.#connected(true);
         this.#listener.told(messageOf(event));
       }
@@ -83,6 +88,7 @@ export class Watching {
   #connected(isConnected: boolean): void {
     if (this.#isConnected === isConnected) return;
     this.#isConnected = isConnected;
+    this.#connectTime = Date.now();
     this.#listener.connected(isConnected);
   }
 }

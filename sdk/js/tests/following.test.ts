@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { pageOf, settled, standAlone } from "./client.js";
-import { answerBy, openedOf, refusal, Stream, sessionOf, unavailable } from "./gateway.js";
+import { answerBy, awaited, openedOf, refusal, Stream, sessionOf, unavailable } from "./gateway.js";
 
 standAlone();
 
@@ -64,6 +64,28 @@ test("an account that the page never read is not read", async () => {
   expect(arrived.map((each) => each.path)).toEqual(["session", "session:watch"]);
 });
 
+test("a change while the account is read for the first time is not missed", async () => {
+  const late = awaited<object>();
+  const reads: unknown[] = [late.promise];
+  answerBy(({ path }) => {
+    if (path === "session:watch") return opened();
+    if (path === "session") return sessionOf("s1");
+    return reads.shift() ?? { name: "apps/shop/accounts/1", etag: "e2" };
+  });
+  const { ownid, told } = pageOf();
+  await ownid.session.get();
+  await settled();
+  const reading = ownid.account.get();
+  await settled();
+
+  streams[0]?.send({ account_changed: { etag: "e2" } });
+  await settled();
+  late.resolve({ name: "apps/shop/accounts/1", etag: "e1" });
+
+  expect((await reading).etag).toBe("e2");
+  expect(told.at(-1)).toMatchObject({ type: "accountchange", detail: { account: { etag: "e2" } } });
+});
+
 test("the end of the session is told with its reason", async () => {
   const arrived = serve();
   const { ownid, told } = await following();
@@ -124,6 +146,17 @@ test("a service that is away is tried less and less often", async () => {
   expect(tries()).toBeLessThan(5 + 24);
 });
 
+test("a gateway that does not answer is tried less and less often too", async () => {
+  const arrived = serve(() => new Promise(() => undefined));
+  await following();
+  const tries = () => arrived.filter((each) => each.path === "session:watch").length;
+
+  await vi.advanceTimersByTimeAsync(4 * 15_000 + 500 + 1000 + 2000 + 4000);
+  expect(tries()).toBe(5);
+  await vi.advanceTimersByTimeAsync(10 * 60_000);
+  expect(tries()).toBeLessThan(5 + 16);
+});
+
 test("a watch whose token has ended renews it first", async () => {
   let isOld = true;
   const arrived = answerBy(({ path }) => {
@@ -159,6 +192,16 @@ test("a connection that is silent for a minute is taken for dead", async () => {
   expect(streams).toHaveLength(2);
 });
 
+test("a connection on which nothing ever comes is taken for dead too", async () => {
+  const silent = [new Stream(), new Stream()];
+  const arrived = serve(() => silent.shift()?.answer ?? opened());
+  await following();
+
+  await vi.advanceTimersByTimeAsync(61_000);
+
+  expect(arrived.filter((each) => each.path === "session:watch")).toHaveLength(2);
+});
+
 test("other tabs are told that something has changed, and not what", async () => {
   serve();
   const said: unknown[] = [];
@@ -186,6 +229,28 @@ test("a tab that is told reads what it had read", async () => {
 
   expect(arrived.slice(before).map((each) => each.path)).toEqual(["session", "session/account"]);
   channel.close();
+});
+
+test("what other tabs tell while the session is read for the first time is not missed", async () => {
+  const late = awaited<Response>();
+  const answers: unknown[] = [late.promise];
+  answerBy(({ path }) => {
+    if (path === "session:watch") return new Promise(() => undefined);
+    return answers.shift() ?? sessionOf("s1");
+  });
+  const { ownid, told } = pageOf();
+  const reading = ownid.session.get();
+  const channel = new BroadcastChannel("ownid https://api.example.com/ shop");
+  const beside = new BroadcastChannel(channel.name);
+  beside.onmessage = vi.fn();
+
+  channel.postMessage("session");
+  await vi.waitFor(() => expect(beside.onmessage).toHaveBeenCalled());
+  late.resolve(refusal("CREDENTIAL_MISSING"));
+
+  expect(await reading).not.toBeNull();
+  expect(told.map((each) => each.type)).toEqual(["sessionchange"]);
+  for (const each of [channel, beside]) each.close();
 });
 
 test.each(["focus", "online"])("what was missed is read at %s", async (moment) => {
