@@ -63,10 +63,12 @@ export class OwnSession implements SessionClient {
     return this.get({ signal });
   }
 
-  async exchange(ticket: string, { signal }: CallOptions = {}): Promise<Session> {
-    const session = await this.#parts.turns.take(() => this.#exchange(ticket, signal));
-    this.#listener.replaced();
-    return session;
+  exchange(ticket: string, { signal }: CallOptions = {}): Promise<Session> {
+    const { turns } = this.#parts;
+    return waitFor(
+      turns.take(() => this.#exchange(ticket, signal)),
+      signal,
+    );
   }
 
   async revoke({ signal }: CallOptions = {}): Promise<void> {
@@ -74,13 +76,16 @@ export class OwnSession implements SessionClient {
     try {
       await calls.make((accessToken) => {
         const call = { method: "DELETE", path: "session", accessToken, signal } as const;
-        return turns.take(() => transport.call(call));
+        return waitFor(
+          turns.take(() => transport.call(call)),
+          signal,
+        );
       }, signal);
     } catch (error) {
       if (!endsSession(error)) throw error;
     }
-    this.end(undefined);
     this.#listener.replaced();
+    this.end(undefined);
   }
 
   /** Returns what work of the signed-in user comes to; where it is refused, the session has ended. */
@@ -132,6 +137,7 @@ export class OwnSession implements SessionClient {
       throw new OwnIDError(message, { code: "FAILED_PRECONDITION" });
     }
     await credentials.keep(opened);
+    this.#listener.replaced();
     const session = opened.session as Session;
     this.#known.set(session);
     return session;

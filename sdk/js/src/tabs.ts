@@ -5,7 +5,7 @@ export type Topic = "session" | "account";
 
 /** Tells the other tabs, and hears from them. */
 export class Tabs {
-  readonly #channel: BroadcastChannel | undefined;
+  #channel: BroadcastChannel | undefined;
 
   constructor(name: string, told: (topic: Topic) => void) {
     if (typeof BroadcastChannel === "undefined") return;
@@ -21,5 +21,6 @@ export class Tabs {
   /** Neither tells nor hears any more. */
   close(): void {
     this.#channel?.close();
+    this.#channel = undefined;
   }
 }

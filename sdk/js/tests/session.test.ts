@@ -244,6 +244,39 @@ test("a gateway that does not answer is waited for only so long", async () => {
   await asked;
 });
 
+test("who waits for another tab to have its turn need not", async () => {
+  const held = awaited<void>();
+  void navigator.locks.request("ownid https://api.example.com/ shop", () => held.promise);
+  const arrived = answerBy(() => ({}));
+  const { ownid } = pageOf();
+  const impatient = new AbortController();
+  const { signal } = impatient;
+  const left = [ownid.session.exchange("ticket", { signal }), ownid.session.revoke({ signal })];
+
+  await settled();
+  impatient.abort(new Error("enough"));
+
+  for (const each of left) await expect(each).rejects.toThrow("enough");
+  held.resolve();
+  await settled();
+  expect(arrived).toEqual([]);
+});
+
+test("a page that is disposed of at the news has signed in and out all the same", async () => {
+  answerBy(({ path }) => (path === "session:watch" ? quiet() : openedOf("s1", 600)));
+  const beside = new BroadcastChannel("ownid https://api.example.com/ shop");
+  beside.onmessage = vi.fn();
+  const [entrance, exit] = [pageOf().ownid, pageOf().ownid];
+  for (const ownid of [entrance, exit]) {
+    ownid.events.addEventListener("sessionchange", () => ownid.dispose());
+  }
+
+  expect((await entrance.session.exchange("ticket")).state).toBe("ACTIVE");
+  expect(await exit.session.revoke()).toBeUndefined();
+  await vi.waitFor(() => expect(beside.onmessage).toHaveBeenCalledTimes(2));
+  beside.close();
+});
+
 test("after dispose calls are refused", async () => {
   answerBy(() => sessionOf("s1"));
   const { ownid } = pageOf();
