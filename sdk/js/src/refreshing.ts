@@ -8,6 +8,8 @@ import type { Turns } from "./turns.js";
 import { backOff } from "./waiting.js";
 
 const MARGIN_MS = 60_000;
+/** Tokens that would end sooner time and again do so by a clock that is wrong. */
+const LEAST_MS = 5_000;
 /** No access token lasts longer; a clock that says so is wrong. */
 const LONGEST_MS = 86_400_000;
 
@@ -114,7 +116,8 @@ export class Refreshing {
     if (this.#cool !== undefined) return this.#cool.until - Date.now();
     const left = Date.parse(this.#credentials.expireTime ?? "") - Date.now();
     if (!(left > 0)) return undefined;
-    return Math.min(left, LONGEST_MS) - Math.min(MARGIN_MS, left / 3);
+    const delay = Math.min(left, LONGEST_MS) - Math.min(MARGIN_MS, left / 3);
+    return Math.max(delay, LEAST_MS);
   }
 
   #renewInBackground(): void {

@@ -83,6 +83,15 @@ test.each([
   expect(arrived.length).toBeLessThan(2);
 });
 
+test("a clock that is ahead by nearly a token's life does not have it renewed all the time", async () => {
+  const arrived = answerBy(() => openedOf("s1", 0.03));
+  await started(0.03);
+
+  await vi.advanceTimersByTimeAsync(60_000);
+
+  expect(arrived.length).toBeLessThan(13);
+});
+
 test("who asks at the same time waits for one call", async () => {
   const arrived = answerBy(() => openedOf("s1", 600));
   const { refreshing } = tab();
