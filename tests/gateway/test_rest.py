@@ -160,9 +160,9 @@ def test_pages_are_asked_for_in_the_query(rest: Rest, space: str) -> None:
 def test_search_is_json_lines(rest: Rest, verb: str) -> None:
     """A search gives one line a message, of which the last alone has no resume token."""
     if verb == "GET":
-        answer = rest.admin("GET", f"{ACCOUNTS}:search?chunk_size=1")
+        answer = rest.admin("GET", f"{ACCOUNTS}:search?chunk_size=1&filter=points%3E1")
     else:
-        answer = rest.admin("POST", f"{ACCOUNTS}:search", {"chunk_size": 1})
+        answer = rest.admin("POST", f"{ACCOUNTS}:search", {"chunk_size": 1, "filter": "points>1"})
 
     assert answer.header("content-type") == "application/x-ndjson"
     assert [len(line["accounts"]) for line in answer.lines] == [1, 1]
