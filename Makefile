@@ -130,11 +130,24 @@ test: setup-databases setup-browser setup-balancer $(SDK) ## Runs every test, Po
 .PHONY: lock
 lock: setup ## Pins the requirements of pyproject.toml anew; UPGRADE=1 takes the newest versions.
 	$(BIN)/uv pip compile $(LOCK_OPTIONS) pyproject.toml --output-file requirements/runtime.txt
-	$(BIN)/uv pip compile $(LOCK_OPTIONS) pyproject.toml --group dev --constraints requirements/runtime.txt \
+	$(BIN)/uv pip compile $(LOCK_OPTIONS) pyproject.toml --extra gateway --constraints requirements/runtime.txt \
+	  --output-file requirements/gateway.txt
+	$(BIN)/uv pip compile $(LOCK_OPTIONS) pyproject.toml --group dev --constraints requirements/gateway.txt \
 	  --output-file requirements/dev.txt
 
 LOCK_OPTIONS = --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
   $(if $(UPGRADE),--upgrade)
+
+.PHONY: dist
+dist: setup ## Builds the wheel and the source distribution, and says what is in them (CycloneDX).
+	rm -rf dist
+	$(BIN)/hatchling build --directory dist
+	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
+	  --output-file dist/ownid-grpc.cdx.json requirements/gateway.txt
+
+.PHONY: audit
+audit: setup ## Asks the advisories of PyPI about everything that is shipped with; needs the internet.
+	$(BIN)/pip-audit --disable-pip --require-hashes --requirement requirements/gateway.txt
 
 .PHONY: clean
 clean: ## Removes everything that the other targets made, .venv included.

@@ -149,7 +149,7 @@ def config(tmp_path: Path) -> Path:
 def client(environment: Environment, config: Path) -> Iterator[Client]:
     """Gives a client of a service that keeps its accounts in the file."""
     with (
-        running_service(config, python=environment.python) as service,
+        running_service(config, program=(environment.python, "-m", "ownid_grpc")) as service,
         service.client() as client,
     ):
         client.await_health(SERVING)

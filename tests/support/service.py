@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -167,13 +167,17 @@ def running_service(
     address: str | None = None,
     *,
     log: str = "service.log",
-    python: str | Path = sys.executable,
+    program: Sequence[str | Path] = (sys.executable, "-m", "ownid_grpc"),
+    seen_at: Path | None = None,
 ) -> Iterator[Service]:
-    """Runs the service for as long as the block; it takes calls when the block begins."""
+    """Runs the service for as long as the block; it takes calls when the block begins.
+
+    `seen_at` is where the program finds the folder of the configuration, if elsewhere.
+    """
     address = address or free_address()
     path = config.parent / log
-    command = [str(python), "-m", "ownid_grpc", "serve"]
-    command += ["--config", str(config), "--listen", address]
+    seen = config if seen_at is None else seen_at / config.name
+    command = [*program, "serve", "--config", seen, "--listen", address]
     with path.open("ab") as output:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=_environment()
