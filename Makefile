@@ -44,15 +44,19 @@ REFERENCE_FILES := swagger-ui-bundle.js swagger-ui.css \
 
 .PHONY: setup-databases
 setup-databases: setup ## Installs MariaDB for the tests where that can be done: on Debian, as root.
-	@tools/install_mariadb
+	@tools/install_program mariadbd mariadb-server
 
 .PHONY: setup-browser
 setup-browser: setup ## Installs Chromium for the tests where that can be done: on Debian, as root.
-	@tools/install_chromium
+	@tools/install_program chromium chromium
 
 .PHONY: setup-balancer
 setup-balancer: setup ## Installs HAProxy for the tests where that can be done: on Debian, as root.
-	@tools/install_haproxy
+	@tools/install_program haproxy haproxy
+
+.PHONY: setup-units
+setup-units: setup ## Installs systemd, which judges units, for the tests where that can be done: on Debian, as root.
+	@tools/install_program systemd-analyze systemd
 
 $(NODE_MODULES): $(INSTALLED) sdk/js/package.json sdk/js/package-lock.json
 	tools/npm ci --loglevel=error --ignore-scripts
@@ -124,7 +128,7 @@ check: static ## Checks everything that needs no database server; for every comm
 	$(PYTEST) -m "not postgresql and not mariadb and not browser and not slow"
 
 .PHONY: test
-test: setup-databases setup-browser setup-balancer $(SDK) ## Runs every test, PostgreSQL, MariaDB, Chromium and HAProxy included.
+test: setup-databases setup-browser setup-balancer setup-units $(SDK) ## Runs every test, PostgreSQL, MariaDB, Chromium and HAProxy included.
 	$(PYTEST)
 
 .PHONY: lock
