@@ -24,6 +24,7 @@ from ownid_grpc.domain.account import (
 )
 from ownid_grpc.domain.call import Call
 from ownid_grpc.domain.mapping import SqlMapping
+from ownid_grpc.domain.predicates import OrderTerm, Predicate, Query
 from ownid_grpc.repositories.sql.accounts import SqlAccountRepository
 
 EMAIL = (LoginId(("email",)),)
@@ -163,6 +164,11 @@ class Accounts:
     def found(self, value: str) -> Account:
         """Returns the account that signs in with this e-mail address."""
         return self.repository.find(Call(), EMAIL, value)
+
+    def searched(self, predicate: Predicate, *order: OrderTerm) -> list[str]:
+        """Returns the keys of the first accounts that match."""
+        page = self.repository.search(Call(), Query(predicate, order), after=None, limit=10)
+        return [".".join(account.key) for account in page.accounts]
 
     def delete(self, key: AccountKey) -> None:
         """Deletes the account."""

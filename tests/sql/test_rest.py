@@ -60,12 +60,6 @@ def stored(database: Database, key: int = 1) -> dict[str, JsonValue]:
     return loaded
 
 
-def found(accounts: Accounts, predicate: Predicate, *order: OrderTerm) -> list[str]:
-    """Returns the keys of accounts that match."""
-    page = accounts.repository.search(Call(), Query(predicate, order), after=None, limit=10)
-    return [".".join(account.key) for account in page.accounts]
-
-
 def test_members_without_a_place_are_properties(database: Database) -> None:
     """The account has what the document holds, but for what is mapped elsewhere."""
     accounts = people(database)
@@ -138,7 +132,7 @@ def test_account_is_made_with_any_properties(database: Database) -> None:
 )
 def test_members_are_filtered_by(database: Database, predicate: Predicate, keys: list[str]) -> None:
     """A filter looks into the document."""
-    assert found(people(database), predicate) == keys
+    assert people(database).searched(predicate) == keys
 
 
 def test_what_is_mapped_elsewhere_is_no_presence(database: Database) -> None:
@@ -151,8 +145,8 @@ def test_what_is_mapped_elsewhere_is_no_presence(database: Database) -> None:
     )
 
     assert accounts.got(("3",)).profile == {"email": "c@x"}
-    assert found(accounts, Present(("profile", "address"))) == ["1"]
-    assert found(accounts, Not(Present(("profile", "address")))) == ["2", "3", "4"]
+    assert accounts.searched(Present(("profile", "address"))) == ["1"]
+    assert accounts.searched(Not(Present(("profile", "address")))) == ["2", "3", "4"]
 
 
 @pytest.mark.parametrize("name", ['say "so"', "back\\slash", "a.b", "[0]", "$", "é"])
@@ -161,8 +155,8 @@ def test_members_of_any_name_are_filtered_by(database: Database, name: str) -> N
     accounts = people(database)
     accounts.changed(("1",), **{name: "x"})
 
-    assert found(accounts, Compare(("profile", name), Operator.EQ, "x")) == ["1"]
-    assert found(accounts, Not(Present(("profile", name)))) == ["2"]
+    assert accounts.searched(Compare(("profile", name), Operator.EQ, "x")) == ["1"]
+    assert accounts.searched(Not(Present(("profile", name)))) == ["2"]
 
 
 def test_members_are_ordered_by_page_after_page(database: Database) -> None:
@@ -230,7 +224,7 @@ def test_part_of_a_whole_document_is_read_and_filtered_by(database: Database) ->
     )
     path = ("profile", "more", "ui", "size")
 
-    assert found(accounts, Compare(path, Operator.EQ, 2)) == ["1"]
+    assert accounts.searched(Compare(path, Operator.EQ, 2)) == ["1"]
     account = accounts.repository.get(Call(), ("1",), frozenset({path}))
     assert account.profile == {"more": {"ui": {"size": 2}}}
 
