@@ -113,6 +113,10 @@ class Database:
             event.listen(engine, "before_cursor_execute", self._note)
         return Accounts(repository)
 
+    def quoted(self, statement: str) -> str:
+        """Returns a statement with this database's quotes around names."""
+        return statement.replace('"', "`") if self.kind == "mariadb" else statement
+
     def _in_words(self, statement: str) -> str:
         for name, word in WORDS[self.kind].items():
             statement = statement.replace(f"<{name}>", word)
