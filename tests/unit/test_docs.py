@@ -8,7 +8,13 @@ import pytest
 from pydantic import BaseModel
 
 from ownid_grpc.config import callers, gateway, models, sessions
-from ownid_grpc.domain import mapping
+from ownid_grpc.domain import (
+    mapping,
+    mapping_assignments,
+    mapping_joins,
+    mapping_properties,
+    mapping_words,
+)
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -29,6 +35,10 @@ def words_of(module: object) -> Iterator[str]:
         ("configuration.md", sessions),
         ("configuration.md", gateway),
         ("mapping.md", mapping),
+        ("mapping.md", mapping_assignments),
+        ("mapping.md", mapping_joins),
+        ("mapping.md", mapping_properties),
+        ("mapping.md", mapping_words),
     ],
 )
 def test_every_word_is_documented(document: str, module: object) -> None:

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 import uuid_utils
 
 from ownid_grpc.domain.account import PROFILE, Account, AccountDraft, JsonValue
-from ownid_grpc.domain.mapping import Assignment, Property
+from ownid_grpc.domain.mapping_assignments import Assignment
+from ownid_grpc.domain.mapping_properties import Property
 from ownid_grpc.repositories.refusals import value_unfit
 from ownid_grpc.repositories.sql.bound import BoundMapping, Table
 from ownid_grpc.repositories.sql.codecs import Stored, Unstorable, build_codec

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from sqlalchemy import Connection
 
 from ownid_grpc.domain.account import PROFILE
-from ownid_grpc.domain.mapping import Property, SqlMapping
+from ownid_grpc.domain.mapping import SqlMapping
+from ownid_grpc.domain.mapping_properties import Property
 from ownid_grpc.domain.source import MappingFault
 from ownid_grpc.repositories.sql.bound import BoundField, BoundMapping, Table
 from ownid_grpc.repositories.sql.dialects import Dialect

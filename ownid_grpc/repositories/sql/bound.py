@@ -20,8 +20,10 @@ from sqlalchemy.sql import quoted_name
 from sqlalchemy.types import NullType
 
 from ownid_grpc.domain.account import DISABLED, PROFILE, FieldPath
-from ownid_grpc.domain.mapping import Assignment, Property, SqlMapping
+from ownid_grpc.domain.mapping import SqlMapping
+from ownid_grpc.domain.mapping_assignments import Assignment
 from ownid_grpc.domain.mapping_joins import Join
+from ownid_grpc.domain.mapping_properties import Property
 from ownid_grpc.domain.mapping_words import Condition, Conditions
 from ownid_grpc.repositories.sql.codecs import Codec, Stored
 from ownid_grpc.repositories.sql.codecs.documents import DocumentCodec

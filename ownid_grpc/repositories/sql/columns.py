@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ownid_grpc.domain.mapping import Assignment, Assignments
+from ownid_grpc.domain.mapping_assignments import Assignment, Assignments
 from ownid_grpc.domain.mapping_words import Conditions
 from ownid_grpc.repositories.sql.bound import (
     BoundField,

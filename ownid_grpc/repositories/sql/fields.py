@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ownid_grpc.domain.account import CREATE_TIME, DISABLED, PROFILE, UPDATE_TIME, FieldPath
-from ownid_grpc.domain.mapping import Property
+from ownid_grpc.domain.mapping_properties import Property
 from ownid_grpc.domain.source import Kind
 from ownid_grpc.repositories.sql.bound import REST, BoundField, BoundJoin, Table
 from ownid_grpc.repositories.sql.codecs import Codec, CodecFault, build_codec

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
-from ownid_grpc.domain.mapping import Assignment, Assignments, Property, SqlMapping
+from ownid_grpc.domain.mapping import SqlMapping
+from ownid_grpc.domain.mapping_assignments import Assignment, Assignments
 from ownid_grpc.domain.mapping_joins import Join, Registry
+from ownid_grpc.domain.mapping_properties import Property
 from ownid_grpc.domain.mapping_words import Condition, Conditions, Constant
 from ownid_grpc.repositories.sql.bound import ROW_MARK, Table, conditions_of
 from ownid_grpc.repositories.sql.finder import Finder, Location, meant

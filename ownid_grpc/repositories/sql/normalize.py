@@ -11,7 +11,7 @@ from ownid_grpc.domain.account import (
     JsonValue,
     value_at,
 )
-from ownid_grpc.domain.mapping import Normalizer
+from ownid_grpc.domain.mapping_properties import Normalizer
 from ownid_grpc.repositories.sql.bound import BoundField
 from ownid_grpc.repositories.sql.codecs.rest import RestCodec
 

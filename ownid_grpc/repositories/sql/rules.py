@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ownid_grpc.domain.account import PROFILE
-from ownid_grpc.domain.mapping import Assignment
+from ownid_grpc.domain.mapping_assignments import Assignment
 from ownid_grpc.domain.mapping_words import Condition, Conditions
 from ownid_grpc.domain.source import MappingFault
 from ownid_grpc.repositories.sql.bound import BoundJoin, BoundMapping, Table

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from ownid_grpc.domain.mapping import Bit, Property, Scaled, Separated
+from ownid_grpc.domain.mapping_properties import Bit, Property, Scaled, Separated
 from ownid_grpc.domain.source import Kind
 from ownid_grpc.repositories.sql.codecs.base import Clock, Codec, CodecFault, Limits
 from ownid_grpc.repositories.sql.codecs.codes import CodeCodec

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ownid_grpc.domain.mapping import Property, Scaled
+from ownid_grpc.domain.mapping_properties import Property, Scaled
 from ownid_grpc.domain.source import Kind
 from ownid_grpc.repositories.sql.codecs.base import CodecFault, Limits, Stored
 from ownid_grpc.repositories.sql.codecs.binary import BinaryValues, BytesForm, UuidForm, UuidValues
