@@ -46,7 +46,7 @@ class PropertyGaps:
     name: str
     uses: tuple[Use, ...]
     hopeless: tuple[Use, ...]
-    rows: int | None
+    rows: int
     statements: tuple[str, ...]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ownid_grpc.cli.errors import UsageError
 
-PRIVATE = 0o600
+_PRIVATE = 0o600
 """Who may read what is made of accounts: whoever ran the command."""
 
 
@@ -49,4 +49,4 @@ def open_private(path: Path, mode: str) -> Any:  # noqa: ANN401 - a file of text
 
 
 def _privately(path: str, flags: int) -> int:
-    return os.open(path, flags, PRIVATE)
+    return os.open(path, flags, _PRIVATE)
