@@ -2,12 +2,11 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
 from typing import Annotated
 
 import typer
 
-from ownid_grpc.bootstrap import Repositories, described_faults, open_repositories, open_state
+from ownid_grpc.bootstrap import Repositories, described_faults
 from ownid_grpc.cli.findings import (
     Finding,
     Weight,
@@ -15,9 +14,10 @@ from ownid_grpc.cli.findings import (
     print_finding,
     print_findings_as_json,
 )
-from ownid_grpc.cli.operator import DEFAULT_CONFIG, ConfigOption, read_config, stop_on
+from ownid_grpc.cli.operator import DEFAULT_CONFIG, ConfigOption, read_config
 from ownid_grpc.cli.output import Progress
-from ownid_grpc.config import Config, ConfigError
+from ownid_grpc.cli.stores import opened_stores
+from ownid_grpc.config import Config
 from ownid_grpc.domain.call import Call
 from ownid_grpc.errors import FailedPrecondition, OwnIdError, Reason
 from ownid_grpc.services.apps import Apps
@@ -25,9 +25,6 @@ from ownid_grpc.services.checking import CheckProgress, FaultCount, SchemaChecks
 from ownid_grpc.services.in_force import SchemasInForce
 from ownid_grpc.services.indexing import IndexChecks, PropertyGaps
 from ownid_grpc.state.base import StateStore
-
-_NO_SECRET = b""
-"""Nothing of what is checked lies sealed, and no file is to be made."""
 
 _SAMPLES_SHOWN = 3
 
@@ -50,12 +47,7 @@ def check(
     """
     words = read_config(config)
     findings: list[Finding] = []
-    with ExitStack() as opened:
-        try:
-            state = opened.enter_context(open_state(words, _NO_SECRET))
-            repositories = opened.enter_context(open_repositories(words))
-        except ConfigError as error:
-            raise stop_on(error) from None
+    with opened_stores(words) as (state, repositories):
         for finding in _Check(words, state, repositories, has_accounts=accounts).findings():
             findings.append(finding)
             if not as_json:

@@ -93,7 +93,7 @@ class Client:
 
     def account_name(self, text: str) -> str:
         """Returns the name of an account that is given by its name, its id or its key."""
-        if text.startswith("apps/") and "/accounts/" in text:
+        if is_account_name(text):
             return text
         return f"{self.app_name()}/accounts/{account_id(key_of(text))}"
 
@@ -151,6 +151,11 @@ def _check_text(options: dict[str, Any]) -> None:
                 str(text).encode()
             except UnicodeEncodeError:
                 raise UsageError("An argument is no UTF-8.") from None
+
+
+def is_account_name(text: str) -> bool:
+    """Returns whether a text is meant for the full name of an account, not for its key."""
+    return text.startswith("apps/") and "/accounts/" in text
 
 
 def key_of(text: str) -> AccountKey:

@@ -2,15 +2,14 @@
 
 import json
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from ownid_grpc.bootstrap import open_repositories, open_state
+from ownid_grpc.cli.accounts.options import DisabledOption, FilterOption, OrderOption
 from ownid_grpc.cli.accounts.profiles import mask_paths, read_profile
-from ownid_grpc.cli.client import key_of
+from ownid_grpc.cli.client import is_account_name, key_of
 from ownid_grpc.cli.errors import UsageError, reporting
 from ownid_grpc.cli.operator import (
     DEFAULT_CONFIG,
@@ -18,10 +17,10 @@ from ownid_grpc.cli.operator import (
     UNREACHABLE,
     ConfigOption,
     read_config,
-    stop_on,
 )
-from ownid_grpc.cli.output import printable, warn
-from ownid_grpc.config import Config, ConfigError
+from ownid_grpc.cli.output import print_text, printable, warn
+from ownid_grpc.cli.stores import opened_stores
+from ownid_grpc.config import Config
 from ownid_grpc.domain.account import Account, AccountKey
 from ownid_grpc.domain.call import Call
 from ownid_grpc.domain.names import account_name, parse_account_name_within
@@ -37,8 +36,6 @@ commands = typer.Typer(
     add_completion=False,
 )
 
-_NO_SECRET = b""
-
 AppOption = Annotated[
     str,
     typer.Option(envvar="OWNID_APP", help="The app; not needed where the file has only one."),
@@ -52,14 +49,6 @@ ProfileArgument = Annotated[
     typer.Argument(
         metavar="PROFILE...", help="As `accounts create` and `update` take it.", show_default=False
     ),
-]
-FilterOption = Annotated[
-    str, typer.Option("--filter", "-f", help="Which accounts, in the language of AIP-160.")
-]
-OrderOption = Annotated[str, typer.Option(help="The order, such as 'family_name, loyalty desc'.")]
-DisabledOption = Annotated[
-    bool | None,
-    typer.Option("--disabled/--enabled", help="Whether it may not sign in.", show_default=False),
 ]
 
 
@@ -160,20 +149,16 @@ def _explain(
     work: Callable[[Explanations, str], Explanation],
 ) -> None:
     words = read_config(config)
-    with reporting(), ExitStack() as opened:
+    with reporting():
         name = _app(words, app)
-        try:
-            state = opened.enter_context(open_state(words, _NO_SECRET))
-            repositories = opened.enter_context(open_repositories(words))
-        except ConfigError as error:
-            raise stop_on(error) from None
-        apps = Apps(repositories)
-        try:
-            if not state.is_migrated():
-                raise not_set(name)
-            found = work(Explanations(apps, SchemasInForce(apps, state.revisions)), name)
-        except OwnIdError as error:
-            raise _refused(error) from None
+        with opened_stores(words) as (state, repositories):
+            apps = Apps(repositories)
+            try:
+                if not state.is_migrated():
+                    raise not_set(name)
+                found = work(Explanations(apps, SchemasInForce(apps, state.revisions)), name)
+            except OwnIdError as error:
+                raise _refused(error) from None
         show = _print_json if as_json else _print
         show(name, found)
 
@@ -187,7 +172,9 @@ def _app(config: Config, app: str) -> str:
 
 
 def _key(app: str, text: str) -> AccountKey:
-    return parse_account_name_within(app, text, "name") if "/" in text else key_of(text)
+    if is_account_name(text):
+        return parse_account_name_within(app, text, "name")
+    return key_of(text)
 
 
 def _refused(error: OwnIdError) -> typer.Exit:
@@ -218,7 +205,7 @@ def _print_json(app: str, found: Explanation) -> None:
         "unserved": [{"property": gap.name, "use": gap.use} for gap in found.unserved],
         **{name: _members(app, each) for name, each in accounts.items() if each is not None},
     }
-    typer.echo(_encoded(said))
+    print_text(f"{printable(_encoded(said))}\n")
 
 
 def _members(app: str, account: Account) -> dict[str, Any]:

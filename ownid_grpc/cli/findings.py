@@ -1,6 +1,5 @@
 """What a check finds, said to people line by line or to programs as JSON."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -9,7 +8,7 @@ from typing import Any
 import typer
 
 from ownid_grpc.cli.operator import FAULTY, UNREACHABLE
-from ownid_grpc.cli.output import printable
+from ownid_grpc.cli.output import print_document, printable
 
 WARNED = 4
 """The exit code of what works and could be better, where `--strict` asks for it."""
@@ -52,7 +51,7 @@ def print_finding(finding: Finding) -> None:
 def print_findings_as_json(findings: Sequence[Finding], code: int) -> None:
     """Prints all findings as one JSON object."""
     said = {"exitCode": code, "findings": [_members(each) for each in findings]}
-    typer.echo(json.dumps(said, ensure_ascii=False, indent=2))
+    print_document(said)
 
 
 def exit_code_of(findings: Sequence[Finding], *, is_strict: bool) -> int:

@@ -1,17 +1,13 @@
 """Holds `ownid-grpc check` to finding what is wrong before the service meets it."""
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from ownid_grpc.bootstrap import open_repositories, open_state
 from ownid_grpc.cli import app
-from ownid_grpc.config import load_config
-from ownid_grpc.domain.account import JsonValue, Profile
-from ownid_grpc.services.services import Services
+from ownid_grpc.domain.account import Profile
+from tests.cli.customers import execute, set_schema, write_config
 
 CONFIG = """
 apps:
@@ -31,34 +27,23 @@ apps:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Returns a folder with a shop and an ownid.yaml that fits it."""
-    with closing(sqlite3.connect(tmp_path / "shop.db")) as database:
-        database.execute(
-            "CREATE TABLE customers (id INTEGER PRIMARY KEY, mail TEXT UNIQUE, "
-            "st CHAR(1) NOT NULL, pw TEXT NOT NULL)"
-        )
-    (tmp_path / "ownid.yaml").write_text(CONFIG, "utf-8")
+    execute(
+        tmp_path,
+        "CREATE TABLE customers (id INTEGER PRIMARY KEY, mail TEXT UNIQUE, "
+        "st CHAR(1) NOT NULL, pw TEXT NOT NULL)",
+    )
+    write_config(tmp_path, CONFIG)
     return tmp_path
 
 
-def check(folder: Path) -> Result:
+def check(folder: Path, *options: str) -> Result:
     """Runs `check` on the file in the folder."""
-    return CliRunner().invoke(app, ["check", "--config", str(folder / "ownid.yaml")])
+    return CliRunner().invoke(app, ["check", "--config", str(folder / "ownid.yaml"), *options])
 
 
 def rewrite(folder: Path, old: str, new: str) -> None:
     """Changes the words of the file."""
-    (folder / "ownid.yaml").write_text(CONFIG.replace(old, new), "utf-8")
-
-
-def set_schema(folder: Path, **properties: JsonValue) -> None:
-    """Puts a schema in force, as a server on this file would."""
-    config = load_config(folder / "ownid.yaml")
-    with open_state(config, b"") as state, open_repositories(config) as repositories:
-        state.migrate()
-        services = Services.over(repositories, state, b"s" * 32)
-        document: Profile = {"type": "object", "properties": properties}
-        document["required"] = [*properties]
-        services.schemas.update("shop", document, etag="", validate_only=False)
+    write_config(folder, CONFIG.replace(old, new))
 
 
 def test_file_that_fits_passes_and_nothing_is_made(folder: Path) -> None:
@@ -80,6 +65,17 @@ def test_every_fault_is_said_with_its_line(folder: Path) -> None:
     lines = failed.stdout.splitlines()
     assert any("ownid.yaml:10: " in line and "did you mean 'mail'?" in line for line in lines)
     assert any("ownid.yaml:11: " in line and "'tel'" in line for line in lines)
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)], ids=["words", "JSON"])
+def test_nothing_of_the_file_drives_a_terminal(folder: Path, options: tuple[str, ...]) -> None:
+    """Controls within a name are written as escapes, for people and for programs."""
+    rewrite(folder, "email: mail", r'email: "m\u202el"')
+
+    failed = check(folder, *options)
+
+    assert failed.exit_code == 1
+    assert r"'m\u202el'" in failed.stdout
 
 
 def test_column_that_no_create_would_fill_is_a_fault(folder: Path) -> None:
@@ -128,7 +124,8 @@ def test_database_that_is_not_there_is_told_from_a_fault(folder: Path) -> None:
 
 def test_schema_in_force_is_held_against_the_mapping(folder: Path) -> None:
     """A property that the mapping lost since the schema was set is a fault."""
-    set_schema(folder, email={"type": "string"}, active={"type": "boolean"})
+    properties: Profile = {"email": {"type": "string"}, "active": {"type": "boolean"}}
+    set_schema(folder, {"type": "object", "properties": properties, "required": [*properties]})
     fits = check(folder)
     rewrite(
         folder, "        active: {column: st, values: {true: A, false: D}}", "      where: {st: A}"

@@ -2,42 +2,16 @@
 
 import json
 import re
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from ownid_grpc.bootstrap import open_repositories, open_state
 from ownid_grpc.cli import app
-from ownid_grpc.config import load_config
-from ownid_grpc.domain.account import Profile
-from ownid_grpc.services.services import Services
+from tests.cli.customers import CONFIG, execute, write_config, write_customers
 
 GUIDE = Path(__file__).parents[2] / "docs" / "indexes.md"
-
-CONFIG = """
-apps:
-  shop:
-    repository:
-      type: sql
-      url: sqlite:///shop.db
-      table: customers
-      key: id
-      where: {tenant_id: 7}
-      properties: {email: mail, city: city, points: points}
-"""
-
-SCHEMA: Profile = {
-    "type": "object",
-    "properties": {
-        "email": {"type": "string", "x-ownid-login-id": True},
-        "city": {"type": "string"},
-        "points": {"type": "integer", "minimum": 0, "x-ownid-search": False},
-    },
-}
 
 NUMBERS = """WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 12000)
     SELECT n, 7, 'u' || n || '@secret.example', 'town' || n,
@@ -47,26 +21,8 @@ NUMBERS = """WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHE
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Returns a folder with a large shop and a schema in force."""
-    execute(
-        tmp_path,
-        """CREATE TABLE customers (id INTEGER PRIMARY KEY, tenant_id INTEGER NOT NULL,
-            mail TEXT, city TEXT, points INTEGER)""",
-        f"INSERT INTO customers {NUMBERS}",
-    )
-    (tmp_path / "ownid.yaml").write_text(CONFIG, "utf-8")
-    config = load_config(tmp_path / "ownid.yaml")
-    with open_state(config, b"") as state, open_repositories(config) as repositories:
-        state.migrate()
-        services = Services.over(repositories, state, b"s" * 32)
-        services.schemas.update("shop", SCHEMA, etag="", validate_only=False)
+    write_customers(tmp_path, NUMBERS, **{"x-ownid-search": False})
     return tmp_path
-
-
-def execute(folder: Path, *statements: str) -> None:
-    """Runs statements in the shop's database."""
-    with closing(sqlite3.connect(folder / "shop.db")) as database, database:
-        for statement in statements:
-            database.execute(statement)
 
 
 def check(folder: Path, *options: str) -> Result:
@@ -105,7 +61,7 @@ def test_no_value_of_an_account_is_shown(folder: Path) -> None:
 def test_warnings_end_with_their_own_code_where_asked_to(folder: Path) -> None:
     """Warnings alone end with 0, with --strict with 4; a fault ends with 1 either way."""
     strict = check(folder, "--strict").exit_code
-    (folder / "ownid.yaml").write_text(CONFIG.replace("city: city", "city: town"), "utf-8")
+    write_config(folder, CONFIG.replace("city: city", "city: town"))
 
     assert strict == 4
     assert check(folder, "--strict").exit_code == 1
@@ -133,7 +89,7 @@ def test_programs_read_the_findings_as_json(folder: Path) -> None:
 
 def test_fault_says_its_line_to_programs_too(folder: Path) -> None:
     """A fault of the mapping has its word and its line."""
-    (folder / "ownid.yaml").write_text(CONFIG.replace("city: city", "city: town"), "utf-8")
+    write_config(folder, CONFIG.replace("city: city", "city: town"))
 
     (fault,) = findings(folder, "fault")
 
@@ -154,8 +110,7 @@ def test_statements_mend_what_they_were_printed_for(folder: Path) -> None:
 
 def test_small_tables_need_no_index(folder: Path) -> None:
     """Below the number of rows that the app says, nobody is warned; accounts can be left out."""
-    text = CONFIG.rstrip(" ") + "    search: {rows: 20000}\n"
-    (folder / "ownid.yaml").write_text(text, "utf-8")
+    write_config(folder, f"{CONFIG}    search: {{rows: 20000}}\n")
 
     passed = check(folder, "--no-accounts", "--strict")
 

@@ -2,58 +2,21 @@
 
 import json
 import re
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from ownid_grpc.bootstrap import open_repositories, open_state
 from ownid_grpc.cli import app
-from ownid_grpc.config import load_config
-from ownid_grpc.domain.account import Profile
-from ownid_grpc.services.services import Services
+from tests.cli.customers import write_customers
 
 GUIDE = Path(__file__).parents[2] / "docs" / "command-line.md"
-
-CONFIG = """
-apps:
-  shop:
-    repository:
-      type: sql
-      url: sqlite:///shop.db
-      table: customers
-      key: id
-      where: {tenant_id: 7}
-      properties: {email: mail, city: city, points: points}
-"""
-
-SCHEMA: Profile = {
-    "type": "object",
-    "properties": {
-        "email": {"type": "string", "x-ownid-login-id": True},
-        "city": {"type": "string"},
-        "points": {"type": "integer", "minimum": 0},
-    },
-}
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Returns a folder with a shop of one account and a schema in force."""
-    with closing(sqlite3.connect(tmp_path / "shop.db")) as database, database:
-        database.execute(
-            """CREATE TABLE customers (id INTEGER PRIMARY KEY, tenant_id INTEGER NOT NULL,
-                mail TEXT, city TEXT, points INTEGER)"""
-        )
-        database.execute("INSERT INTO customers VALUES (17, 7, 'ada@example.com', 'Köln', 5)")
-    (tmp_path / "ownid.yaml").write_text(CONFIG, "utf-8")
-    config = load_config(tmp_path / "ownid.yaml")
-    with open_state(config, b"") as state, open_repositories(config) as repositories:
-        state.migrate()
-        services = Services.over(repositories, state, b"s" * 32)
-        services.schemas.update("shop", SCHEMA, etag="", validate_only=False)
+    write_customers(tmp_path, "VALUES (17, 7, 'ada@example.com', 'Köln', 5)")
     return tmp_path
 
 
@@ -117,6 +80,23 @@ def test_change_that_would_be_refused_is_refused(folder: Path) -> None:
     assert (forbidden.exit_code, missing.exit_code) == (1, 1)
     assert "must be at least 0" in forbidden.stderr
     assert "ACCOUNT_NOT_FOUND" in missing.stderr
+
+
+def test_key_may_be_any_text(folder: Path) -> None:
+    """What has a slash is a key, as it is to `accounts`, unless it is a whole name."""
+    key, name = explain(folder, "get", "eu/7"), explain(folder, "get", "apps/other/accounts/7")
+
+    assert key.exit_code == 0, key.stderr
+    assert "NAME_INVALID" in name.stderr
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)], ids=["words", "JSON"])
+def test_nothing_of_an_account_drives_a_terminal(folder: Path, options: tuple[str, ...]) -> None:
+    """Controls within a value are written as escapes, for people and for programs."""
+    found = explain(folder, "update", "17", "city=a\u202e\x9b31mb", *options)
+
+    assert found.exit_code == 0
+    assert r"a\u202e\u009b31mb" in found.stdout
 
 
 def test_command_that_makes_no_sense_ends_with_2(folder: Path) -> None:

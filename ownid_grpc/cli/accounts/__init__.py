@@ -20,6 +20,7 @@ from ownid.v1.account_service_pb2 import (
 from ownid_grpc.cli.accounts.exports import export_accounts
 from ownid_grpc.cli.accounts.imports import ValidateOption, import_accounts
 from ownid_grpc.cli.accounts.options import (
+    DisabledOption,
     FieldsOption,
     FilterOption,
     OrderOption,
@@ -56,10 +57,6 @@ ProfileArgument = Annotated[
         " or a whole profile in JSON: as it is, @file, or - for stdin.",
         show_default=False,
     ),
-]
-DisabledOption = Annotated[
-    bool | None,
-    typer.Option("--disabled/--enabled", help="Whether it may not sign in.", show_default=False),
 ]
 EtagOption = Annotated[
     str,

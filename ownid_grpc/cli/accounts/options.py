@@ -19,6 +19,10 @@ OrderOption = Annotated[
 RetriesOption = Annotated[
     int, typer.Option(min=0, max=1000, help="How often in a row to resume a broken search.")
 ]
+DisabledOption = Annotated[
+    bool | None,
+    typer.Option("--disabled/--enabled", help="Whether it may not sign in.", show_default=False),
+]
 CsvOption = Annotated[
     bool,
     typer.Option("--csv", help="The file is CSV, as one whose name ends on .csv is."),
