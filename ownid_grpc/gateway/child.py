@@ -1,20 +1,18 @@
 """Keeps one child process running, and lets it outlive nobody."""
 
-import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Sequence
 from typing import IO
 
+from ownid_grpc.gateway.bound import end, start_bound
 from ownid_grpc.telemetry.logs import Logger
 
 _FIRST_PAUSE_SECONDS = 0.5
 _MOST_ENDS = 5
 _STEADY_SECONDS = 60
 _STEP_SECONDS = 0.1
-_END_SECONDS = 5
 
 
 class Child:
@@ -30,8 +28,7 @@ class Child:
     def __init__(
         self, command: Sequence[str], log: Logger, file: IO[str], output: IO[str] | None = None
     ) -> None:
-        launch = (sys.executable, "-m", "ownid_grpc.gateway.launch", str(os.getpid()))
-        self._command = (*launch, *command)
+        self._command = tuple(command)
         self._log = log
         self._file = file
         self._output = output
@@ -69,7 +66,7 @@ class Child:
             while process.poll() is None and not self._stopping.wait(_STEP_SECONDS):
                 pass
             if self._stopping.is_set():
-                _end(process)
+                end(process)
                 return
             ends = 1 if time.monotonic() - started >= _STEADY_SECONDS else ends + 1
             self._ended.set()
@@ -82,21 +79,4 @@ class Child:
     def _started(self) -> "subprocess.Popen[bytes]":
         # Where /dev/fd has no file of its own, each start goes on where the last has read to.
         self._file.seek(0)
-        # A group of its own: Ctrl-C reaches the parent alone, which drains it first.
-        return subprocess.Popen(  # noqa: S603 - our own command
-            self._command,
-            stdin=subprocess.DEVNULL,
-            stdout=self._output,
-            stderr=self._output,
-            pass_fds=(self._file.fileno(),),
-            process_group=0,
-        )
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    process.terminate()
-    try:
-        process.wait(_END_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+        return start_bound(self._command, self._output, files=(self._file.fileno(),))

@@ -1,4 +1,4 @@
-"""Becomes Envoy, once the kernel has promised to end it with its parent.
+"""Becomes another program, once the kernel has promised to end it with its parent.
 
 Run as `python -m ownid_grpc.gateway.launch <pid of the parent> <program> <argument>…`. Envoy itself
 does not notice that whoever started it was killed.

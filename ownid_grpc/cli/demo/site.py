@@ -16,6 +16,7 @@ import ownid_grpc
 from ownid_grpc.cli.demo.configuration import APP, DemoFolder
 from ownid_grpc.cli.demo.database import ShopDatabase
 from ownid_grpc.config import Config
+from ownid_grpc.gateway.bound import end, start_bound
 from ownid_grpc.gateway.process import GatewayError, running_gateway
 from ownid_grpc.telemetry.logs import new_logger
 
@@ -24,7 +25,6 @@ _EXAMPLE = _REPOSITORY / "examples" / "profile"
 _SDK = _REPOSITORY / "sdk" / "js" / "dist" / "ownid.js"
 _START_SECONDS = 20
 _STEP_SECONDS = 0.1
-_END_SECONDS = 5
 
 
 class NoSite(Exception):
@@ -84,22 +84,13 @@ def _environment(
 @contextmanager
 def _running(environment: dict[str, str], output: IO[str]) -> Iterator[None]:
     """Runs the site for as long as the block; on Linux it outlives nobody."""
-    launch = (sys.executable, "-m", "ownid_grpc.gateway.launch", str(os.getpid()))
-    # A group of its own: Ctrl-C reaches the demo alone, which ends the site in its turn.
-    process = subprocess.Popen(  # noqa: S603 - our own command
-        (*launch, sys.executable, "-m", "backend"),
-        cwd=_EXAMPLE,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=output,
-        process_group=0,
-    )
+    command = (sys.executable, "-m", "backend")
+    process = start_bound(command, output, folder=_EXAMPLE, environment=environment)
     try:
         _await_answer(process, environment["SITE_LISTEN"])
         yield
     finally:
-        _end(process)
+        end(process)
 
 
 def _await_answer(process: "subprocess.Popen[bytes]", address: str) -> None:
@@ -110,12 +101,3 @@ def _await_answer(process: "subprocess.Popen[bytes]", address: str) -> None:
             return
         time.sleep(_STEP_SECONDS)
     raise NoSite("It does not start; web.log beside ownid.yaml says why.")
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    process.terminate()
-    try:
-        process.wait(_END_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
