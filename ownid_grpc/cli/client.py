@@ -19,6 +19,7 @@ from ownid_grpc.cli.rpc import (
     SessionServiceStub,
     grpc,
 )
+from ownid_grpc.cli.shared_options import declare
 from ownid_grpc.domain.account import AccountKey
 from ownid_grpc.domain.names import (
     account_id,
@@ -132,12 +133,7 @@ def client_command(
                     call: Callable[..., None] = run
                     call(client, **options)
 
-        _, *own = inspect.signature(run).parameters.values()
-        keyword_only = [
-            each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in (*own, *shared.values())
-        ]
-        command.__signature__ = inspect.Signature(keyword_only)  # type: ignore[attr-defined]  # what typer reads
-        command.__doc__ = run.__doc__
+        declare(command, run, shared.values())
         return commands.command(name)(command)
 
     return register

@@ -1,9 +1,10 @@
 """`ownid-grpc explain`: what a call would have the app's database do, and nothing of it done."""
 
+import inspect
 import json
 from collections.abc import Callable
-from pathlib import Path
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated, Any, Concatenate, ParamSpec, TypeAlias
 
 import typer
 
@@ -19,6 +20,7 @@ from ownid_grpc.cli.operator import (
     read_config,
 )
 from ownid_grpc.cli.output import print_text, printable, warn
+from ownid_grpc.cli.shared_options import declare
 from ownid_grpc.cli.stores import opened_stores
 from ownid_grpc.config import Config
 from ownid_grpc.domain.account import Account, AccountKey
@@ -29,6 +31,9 @@ from ownid_grpc.services.apps import Apps
 from ownid_grpc.services.explaining import Explanation, Explanations
 from ownid_grpc.services.in_force import SchemasInForce, not_set
 from ownid_grpc.services.writing import AccountChange, NewAccount
+
+Options = ParamSpec("Options")
+Run: TypeAlias = Callable[Concatenate["Explainer", Options], Explanation]
 
 commands = typer.Typer(
     help="Shows the SQL of a call and the database's plan for it, and writes nothing.",
@@ -52,115 +57,116 @@ ProfileArgument = Annotated[
 ]
 
 
-@commands.command("get")
-def get(
-    account: AccountArgument,
-    config: ConfigOption = DEFAULT_CONFIG,
-    app: AppOption = "",
-    as_json: JsonOption = False,
-) -> None:
-    """Explains how an account is read."""
-    _explain(config, app, as_json, lambda does, app: does.get(Call(), app, _key(app, account)))
+@dataclass(frozen=True, slots=True)
+class Explainer:
+    """Explains calls to one app."""
 
+    explanations: Explanations
+    app: str
 
-@commands.command("lookup")
-def lookup(
-    login_id: Annotated[str, typer.Argument(metavar="LOGIN_ID")],
-    config: ConfigOption = DEFAULT_CONFIG,
-    app: AppOption = "",
-    as_json: JsonOption = False,
-) -> None:
-    """Explains how a login id is looked up."""
-    _explain(config, app, as_json, lambda does, app: does.look_up(Call(), app, login_id))
-
-
-@commands.command("list")
-@commands.command("search")
-def search(
-    filter_text: FilterOption = "",
-    order_by: OrderOption = "",
-    page_size: Annotated[int, typer.Option(min=0, max=1000)] = 0,
-    config: ConfigOption = DEFAULT_CONFIG,
-    app: AppOption = "",
-    as_json: JsonOption = False,
-) -> None:
-    """Explains how the first page of a list or a search is found; it is not run."""
-    _explain(
-        config,
-        app,
-        as_json,
-        lambda does, app: does.search(Call(), app, filter_text, order_by, page_size),
-    )
-
-
-@commands.command("create")
-def create(
-    profile: ProfileArgument = None,
-    account_id: Annotated[str, typer.Option("--id", help="Its id, where callers choose it.")] = "",
-    disabled: DisabledOption = None,
-    config: ConfigOption = DEFAULT_CONFIG,
-    app: AppOption = "",
-    as_json: JsonOption = False,
-) -> None:
-    """Explains how an account is made."""
-
-    def work(does: Explanations, app: str) -> Explanation:
-        new = NewAccount(read_profile(profile or ()), disabled, account_id)
-        return does.create(Call(), app, new)
-
-    _explain(config, app, as_json, work)
-
-
-@commands.command("update")
-def update(
-    account: AccountArgument,
-    profile: ProfileArgument = None,
-    mask: Annotated[str, typer.Option(help="The fields to change, with commas between.")] = "",
-    disabled: DisabledOption = None,
-    config: ConfigOption = DEFAULT_CONFIG,
-    app: AppOption = "",
-    as_json: JsonOption = False,
-) -> None:
-    """Explains how an account is changed, and shows it before and after."""
-
-    def work(does: Explanations, app: str) -> Explanation:
-        given = read_profile(profile or ())
-        change = AccountChange(given, disabled, update_mask=mask_paths(mask))
-        return does.update(Call(), app, _key(app, account), change)
-
-    _explain(config, app, as_json, work)
-
-
-@commands.command("delete")
-def delete(
-    account: AccountArgument,
-    config: ConfigOption = DEFAULT_CONFIG,
-    app: AppOption = "",
-    as_json: JsonOption = False,
-) -> None:
-    """Explains how an account is deleted."""
-    _explain(config, app, as_json, lambda does, app: does.delete(Call(), app, _key(app, account)))
+    def key(self, text: str) -> AccountKey:
+        """Returns the key that an argument means, a full name of the app's included."""
+        if is_account_name(text):
+            return parse_account_name_within(self.app, text, "name")
+        return key_of(text)
 
 
 def _explain(
-    config: Path,
-    app: str,
-    as_json: bool,
-    work: Callable[[Explanations, str], Explanation],
+    run: Callable[[Explainer], Explanation],
+    config: ConfigOption = DEFAULT_CONFIG,
+    app: AppOption = "",
+    as_json: JsonOption = False,
 ) -> None:
     words = read_config(config)
     with reporting():
         name = _app(words, app)
         with opened_stores(words) as (state, repositories):
             apps = Apps(repositories)
+            explanations = Explanations(apps, SchemasInForce(apps, state.revisions))
             try:
                 if not state.is_migrated():
                     raise not_set(name)
-                found = work(Explanations(apps, SchemasInForce(apps, state.revisions)), name)
+                found = run(Explainer(explanations, name))
             except OwnIdError as error:
                 raise _refused(error) from None
         show = _print_json if as_json else _print
         show(name, found)
+
+
+def _command(name: str) -> Callable[[Run[Options]], Run[Options]]:
+    """Makes a function a command that shows what it explains, and has the options of `_explain`."""
+
+    def register(run: Run[Options]) -> Run[Options]:
+        _, *shared = inspect.signature(_explain).parameters.values()
+
+        def command(**options: Any) -> None:  # noqa: ANN401 - whatever the command declares
+            given = {each.name: options.pop(each.name) for each in shared}
+            own: Callable[..., Explanation] = run
+            _explain(lambda explainer: own(explainer, **options), **given)
+
+        declare(command, run, shared)
+        commands.command(name)(command)
+        return run
+
+    return register
+
+
+@_command("get")
+def get(does: Explainer, account: AccountArgument) -> Explanation:
+    """Explains how an account is read."""
+    return does.explanations.get(Call(), does.app, does.key(account))
+
+
+@_command("lookup")
+def lookup(
+    does: Explainer, login_id: Annotated[str, typer.Argument(metavar="LOGIN_ID")]
+) -> Explanation:
+    """Explains how a login id is looked up."""
+    return does.explanations.look_up(Call(), does.app, login_id)
+
+
+@_command("list")
+@_command("search")
+def search(
+    does: Explainer,
+    filter_text: FilterOption = "",
+    order_by: OrderOption = "",
+    page_size: Annotated[int, typer.Option(min=0, max=1000)] = 0,
+) -> Explanation:
+    """Explains how the first page of a list or a search is found; it is not run."""
+    return does.explanations.search(Call(), does.app, filter_text, order_by, page_size)
+
+
+@_command("create")
+def create(
+    does: Explainer,
+    profile: ProfileArgument = None,
+    account_id: Annotated[str, typer.Option("--id", help="Its id, where callers choose it.")] = "",
+    disabled: DisabledOption = None,
+) -> Explanation:
+    """Explains how an account is made."""
+    new = NewAccount(read_profile(profile or ()), disabled, account_id)
+    return does.explanations.create(Call(), does.app, new)
+
+
+@_command("update")
+def update(
+    does: Explainer,
+    account: AccountArgument,
+    profile: ProfileArgument = None,
+    mask: Annotated[str, typer.Option(help="The fields to change, with commas between.")] = "",
+    disabled: DisabledOption = None,
+) -> Explanation:
+    """Explains how an account is changed, and shows it before and after."""
+    given = read_profile(profile or ())
+    change = AccountChange(given, disabled, update_mask=mask_paths(mask))
+    return does.explanations.update(Call(), does.app, does.key(account), change)
+
+
+@_command("delete")
+def delete(does: Explainer, account: AccountArgument) -> Explanation:
+    """Explains how an account is deleted."""
+    return does.explanations.delete(Call(), does.app, does.key(account))
 
 
 def _app(config: Config, app: str) -> str:
@@ -169,12 +175,6 @@ def _app(config: Config, app: str) -> str:
     if app not in config.apps:
         raise UsageError(f"Which app? Give --app, one of {', '.join(sorted(config.apps))}.")
     return app
-
-
-def _key(app: str, text: str) -> AccountKey:
-    if is_account_name(text):
-        return parse_account_name_within(app, text, "name")
-    return key_of(text)
 
 
 def _refused(error: OwnIdError) -> typer.Exit:
