@@ -5,6 +5,7 @@ import re
 import sys
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +14,6 @@ import typer
 from ownid_grpc.cli.errors import UsageError
 from ownid_grpc.cli.rpc import grpc
 
-_PANEL = "Connection"
 _MOST_SECONDS = 1e8
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 _LOOPBACK = re.compile(r"(localhost|127\.[0-9.]+|\[::1\])(:\d+)?")
@@ -34,6 +34,45 @@ class Output(StrEnum):
     JSON = "json"
 
 
+_option = partial(typer.Option, rich_help_panel="Connection")
+
+AddressOption = Annotated[
+    str, _option(envvar="OWNID_ADDRESS", help="Where the service takes calls, as host:port.")
+]
+AppOption = Annotated[
+    str, _option(envvar="OWNID_APP", help="The app; not needed beside a full resource name.")
+]
+TokenOption = Annotated[
+    str,
+    _option(
+        envvar="OWNID_TOKEN",
+        help="The bearer token to call with; others can see it in the list of processes.",
+    ),
+]
+TokenFileOption = Annotated[
+    Path | None, _option(envvar="OWNID_TOKEN_FILE", help="A file that holds the bearer token.")
+]
+TlsOption = Annotated[bool, _option("--tls", envvar="OWNID_TLS", help="Use TLS.")]
+CaOption = Annotated[
+    Path | None,
+    _option(envvar="OWNID_CA", help="A PEM file of the authorities to believe; implies --tls."),
+]
+TimeoutOption = Annotated[
+    float | None,
+    _option(
+        envvar="OWNID_TIMEOUT",
+        help="How many seconds to wait; 30, but for a search no limit, unless given.",
+        show_default=False,
+    ),
+]
+OutputOption = Annotated[
+    Output,
+    typer.Option(
+        "--output", "-o", help="What to print; auto is a table on a terminal and JSON elsewhere."
+    ),
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """Where and as whom a command calls, and how it prints what comes back."""
@@ -51,83 +90,24 @@ class Connection:
         cls,
         context: typer.Context,
         *,
-        address: Annotated[
-            str,
-            typer.Option(
-                envvar="OWNID_ADDRESS",
-                help="Where the service takes calls, as host:port.",
-                rich_help_panel=_PANEL,
-            ),
-        ] = "127.0.0.1:50051",
-        app: Annotated[
-            str,
-            typer.Option(
-                envvar="OWNID_APP",
-                help="The app; not needed beside a full resource name.",
-                rich_help_panel=_PANEL,
-            ),
-        ] = "",
-        token: Annotated[
-            str,
-            typer.Option(
-                envvar="OWNID_TOKEN",
-                help="The bearer token to call with; others can see it in the list of processes.",
-                rich_help_panel=_PANEL,
-            ),
-        ] = "",
-        token_file: Annotated[
-            Path | None,
-            typer.Option(
-                envvar="OWNID_TOKEN_FILE",
-                help="A file that holds the bearer token.",
-                rich_help_panel=_PANEL,
-            ),
-        ] = None,
-        tls: Annotated[
-            bool,
-            typer.Option("--tls", envvar="OWNID_TLS", help="Use TLS.", rich_help_panel=_PANEL),
-        ] = False,
-        ca: Annotated[
-            Path | None,
-            typer.Option(
-                envvar="OWNID_CA",
-                help="A PEM file of the authorities to believe; implies --tls.",
-                rich_help_panel=_PANEL,
-            ),
-        ] = None,
-        timeout: Annotated[
-            float | None,
-            typer.Option(
-                envvar="OWNID_TIMEOUT",
-                help="How many seconds to wait; 30, but for a search no limit, unless given.",
-                rich_help_panel=_PANEL,
-                show_default=False,
-            ),
-        ] = None,
-        output: Annotated[
-            Output,
-            typer.Option(
-                "--output",
-                "-o",
-                help="What to print; auto is a table on a terminal and JSON elsewhere.",
-            ),
-        ] = Output.AUTO,
+        address: AddressOption = "127.0.0.1:50051",
+        app: AppOption = "",
+        token: TokenOption = "",
+        token_file: TokenFileOption = None,
+        tls: TlsOption = False,
+        ca: CaOption = None,
+        timeout: TimeoutOption = None,
+        output: OutputOption = Output.AUTO,
     ) -> "Connection":
-        """Returns what the options that commands share say; raises `UsageError`.
-
-        It is long because every such option is declared here, and only here.
-        """
+        """Returns what the options that commands share say; raises `UsageError`."""
         if timeout is not None and not (math.isfinite(timeout) and timeout > 0):
             raise UsageError("--timeout takes a number of seconds above 0.")
-        authorities = _contents(ca, "--ca") if ca else None
-        if authorities is not None and b"-----BEGIN CERTIFICATE-----" not in authorities:
-            raise UsageError("The file of --ca holds no certificate in PEM.")
         return cls(
             address=address,
             app=app.removeprefix("apps/"),
             token=_token(context, token, token_file),
             is_encrypted=tls or ca is not None,
-            ca=authorities,
+            ca=_authorities(ca) if ca else None,
             timeout_seconds=timeout if timeout is None else min(timeout, _MOST_SECONDS),
             output=output,
         )
@@ -160,6 +140,13 @@ def _token(context: typer.Context, token: str, file: Path | None) -> str:
     if token and _TOKEN.fullmatch(token) is None:
         raise UsageError("The token has characters that no token has; is it the right file?")
     return token
+
+
+def _authorities(path: Path) -> bytes:
+    authorities = _contents(path, "--ca")
+    if b"-----BEGIN CERTIFICATE-----" not in authorities:
+        raise UsageError("The file of --ca holds no certificate in PEM.")
+    return authorities
 
 
 def _contents(path: Path, option: str) -> bytes:

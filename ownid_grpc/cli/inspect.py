@@ -21,28 +21,33 @@ _CONFIG, _SCHEMA = "ownid.yaml", "schema.json"
 _USAGE = 2
 
 
+UrlArgument = Annotated[
+    str,
+    typer.Argument(
+        envvar="OWNID_INSPECT_URL",
+        help="The database: postgresql, mariadb, mysql or sqlite. In the environment nobody "
+        "sees its password in the list of processes.",
+        show_default=False,
+    ),
+]
+TableOption = Annotated[str, typer.Option(help="The table of accounts; else the likeliest one.")]
+AppOption = Annotated[str, typer.Option(help="What the app is called; else as the database is.")]
+OutputOption = Annotated[
+    Path, typer.Option(help="The folder that ownid.yaml and schema.json are written to.")
+]
+YesOption = Annotated[
+    bool, typer.Option("--yes", "-y", "--no-input", help="Ask nothing: the likeliest is taken.")
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Write over files that are there.")]
+
+
 def inspect(
-    url: Annotated[
-        str,
-        typer.Argument(
-            envvar="OWNID_INSPECT_URL",
-            help="The database: postgresql, mariadb, mysql or sqlite. In the environment nobody "
-            "sees its password in the list of processes.",
-            show_default=False,
-        ),
-    ],
-    table: Annotated[str, typer.Option(help="The table of accounts; else the likeliest one.")] = "",
-    app: Annotated[str, typer.Option(help="What the app is called; else as the database is.")] = "",
-    output: Annotated[
-        Path, typer.Option(help="The folder that ownid.yaml and schema.json are written to.")
-    ] = Path(),
-    yes: Annotated[
-        bool,
-        typer.Option("--yes", "-y", "--no-input", help="Ask nothing: the likeliest is taken."),
-    ] = False,
-    force: Annotated[
-        bool, typer.Option("--force", help="Write over files that are there.")
-    ] = False,
+    url: UrlArgument,
+    table: TableOption = "",
+    app: AppOption = "",
+    output: OutputOption = Path(),
+    yes: YesOption = False,
+    force: ForceOption = False,
 ) -> None:
     """Reads a database, and writes an ownid.yaml and an account schema that fit it.
 

@@ -1,7 +1,7 @@
 """What the gateway answers by itself, in the form in which the service says errors."""
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from google.protobuf.any_pb2 import Any
@@ -47,7 +47,7 @@ def local_replies(words: Gateway, max_request_bytes: int) -> Json:
     Nothing of what Envoy itself would say gets out: it speaks of sockets, and
     quotes the request.
     """
-    replies = (*_replies(words, max_request_bytes), _OTHER)
+    replies = (*_BAD_REQUESTS, *_over_limits(words, max_request_bytes), *_FAILURES, _OTHER)
     mappers = [mapper for reply in replies for mapper in (_as_json(reply), _as_grpc(reply))]
     missing = [] if page_is_installed() or not words.reference else [_missing_page()]
     return {"mappers": [*missing, *mappers]}
@@ -69,47 +69,56 @@ _NO_PAGE = Reply(
 _OTHER = Reply(400, Code.INVALID_ARGUMENT, "The gateway does not take such a request.")
 
 
-def _replies(words: Gateway, max_request_bytes: int) -> Iterator[Reply]:
-    size = {"limit": "request_bytes", "maximum": str(max_request_bytes)}
-    rate = {"limit": "requests_per_second", "maximum": str(words.requests_per_second)}
-    yield Reply(
+_BAD_REQUESTS = (
+    Reply(
         400,
         Code.INVALID_ARGUMENT,
         "The path, the query or the JSON does not fit the method; its fields are in the contract.",
         "ARGUMENT_INVALID",
-    )
-    yield Reply(404, Code.NOT_FOUND, "There is no such method.", "METHOD_UNIMPLEMENTED")
-    yield Reply(
+    ),
+    Reply(404, Code.NOT_FOUND, "There is no such method.", "METHOD_UNIMPLEMENTED"),
+    Reply(
         405,
         Code.UNIMPLEMENTED,
         "The path has no such verb; the header `allow` names those it has.",
         "METHOD_UNIMPLEMENTED",
+    ),
+    Reply(408, Code.DEADLINE_EXCEEDED, "The request did not arrive in time."),
+    Reply(415, Code.INVALID_ARGUMENT, "Connect is spoken here in protobuf alone."),
+    Reply(431, Code.RESOURCE_EXHAUSTED, "The headers are larger than the gateway takes."),
+)
+_NOT_SERVED = tuple(
+    Reply(http, Code.UNAVAILABLE, "No server takes the call now; try again.", is_transient=True)
+    for http in (502, 503)
+)
+_FAILURES = (
+    Reply(500, Code.INTERNAL, "The gateway cannot pass on what the server has answered."),
+    Reply(501, Code.UNIMPLEMENTED, "There is no such method.", "METHOD_UNIMPLEMENTED"),
+    *_NOT_SERVED,
+    Reply(504, Code.DEADLINE_EXCEEDED, "The call took longer than it may."),
+)
+
+
+def _over_limits(words: Gateway, max_request_bytes: int) -> tuple[Reply, Reply]:
+    size = {"limit": "request_bytes", "maximum": str(max_request_bytes)}
+    rate = {"limit": "requests_per_second", "maximum": str(words.requests_per_second)}
+    return (
+        Reply(
+            413,
+            Code.RESOURCE_EXHAUSTED,
+            "The request is larger than the gateway takes.",
+            "LIMIT_EXCEEDED",
+            size,
+        ),
+        Reply(
+            429,
+            Code.RESOURCE_EXHAUSTED,
+            "More requests come than the gateway takes; try again.",
+            "LIMIT_EXCEEDED",
+            rate,
+            is_transient=True,
+        ),
     )
-    yield Reply(408, Code.DEADLINE_EXCEEDED, "The request did not arrive in time.")
-    yield Reply(
-        413,
-        Code.RESOURCE_EXHAUSTED,
-        "The request is larger than the gateway takes.",
-        "LIMIT_EXCEEDED",
-        size,
-    )
-    yield Reply(415, Code.INVALID_ARGUMENT, "Connect is spoken here in protobuf alone.")
-    yield Reply(
-        429,
-        Code.RESOURCE_EXHAUSTED,
-        "More requests come than the gateway takes; try again.",
-        "LIMIT_EXCEEDED",
-        rate,
-        is_transient=True,
-    )
-    yield Reply(431, Code.RESOURCE_EXHAUSTED, "The headers are larger than the gateway takes.")
-    yield Reply(500, Code.INTERNAL, "The gateway cannot pass on what the server has answered.")
-    yield Reply(501, Code.UNIMPLEMENTED, "There is no such method.", "METHOD_UNIMPLEMENTED")
-    for http in (502, 503):
-        yield Reply(
-            http, Code.UNAVAILABLE, "No server takes the call now; try again.", is_transient=True
-        )
-    yield Reply(504, Code.DEADLINE_EXCEEDED, "The call took longer than it may.")
 
 
 def _add(status: Status, detail: ErrorInfo | RetryInfo) -> None:

@@ -50,8 +50,8 @@ class Services:
     ) -> "Services":
         """Returns the services of the apps that `repositories` names.
 
-        `secret`, the same on every replica, seals what travels through callers. `settings` say of
-        each app how its sessions behave, `searches` what may be
+        `secret`, the same on every replica, seals what travels through callers.
+        `settings` say of each app how its sessions behave, `searches` what may be
         searched by, `issuers` whose tokens say who has signed in.
         """
         limits, sealer, apps = limits or Limits(), TokenSealer(secret), Apps(repositories)

@@ -1,8 +1,8 @@
 """`ownid-grpc accounts export`: all accounts that match, in a file that an import takes."""
 
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -79,19 +79,19 @@ def export_accounts(
         _export(client, request, retries, lines, ExportStream())
         _note_losses(lines)
         return
-    words = {
+    words = _words(request, lines, is_csv=is_csv)
+    with closing(ExportFile(Path(file), words, resumes=resume)) as target, _explaining(target):
+        _export(client, request, retries, lines, target)
+    _note_losses(lines)
+    _print_summary(client, target.count)
+
+
+def _words(request: SearchAccountsRequest, lines: Lines, *, is_csv: bool) -> dict[str, str]:
+    return {
         "request": request.SerializeToString(deterministic=True).hex(),
         "header": lines.header(),
         "format": "csv" if is_csv else "json",
     }
-    with closing(ExportFile(Path(file), words, resumes=resume)) as target:
-        try:
-            _export(client, request, retries, lines, target)
-        except (CommandError, KeyboardInterrupt, OSError) as error:
-            _explain(error, target)
-            raise
-    _note_losses(lines)
-    _print_summary(client, target.count)
 
 
 def _note_losses(lines: Lines) -> None:
@@ -155,11 +155,19 @@ def _mask(fields: str, columns: Sequence[Column]) -> FieldMask | None:
     return FieldMask(paths=paths) if paths else None
 
 
-def _explain(error: BaseException, target: ExportTarget) -> None:
-    """Says that an export which broke can be gone on with, where it can."""
-    if not target.resume_token:
-        return
-    rest = f"{target.count:,} accounts are there; the rest: the same command with --resume"
+@contextmanager
+def _explaining(target: ExportTarget) -> Iterator[None]:
+    """Says of an export that breaks how to go on with it, where that can be done."""
+    try:
+        yield
+    except (CommandError, KeyboardInterrupt, OSError) as error:
+        if target.resume_token:
+            _explain(error, target.count)
+        raise
+
+
+def _explain(error: BaseException, count: int) -> None:
+    rest = f"{count:,} accounts are there; the rest: the same command with --resume"
     if isinstance(error, CommandError):
         error.details = [*error.details, rest]
     else:
