@@ -8,6 +8,7 @@ import pytest
 
 from ownid_grpc.server.servicers import add_servicers
 from tests.cli.running import Commands, config_of
+from tests.cli.served import Configure, shop_configured
 from tests.support.logs import captured_logs
 from tests.support.serving import serving_with
 from tests.support.shop import Shop, open_shop
@@ -34,3 +35,10 @@ def commands(shop: Shop, tmp_path: Path) -> Iterator[Commands]:
     adding = partial(add_servicers, services=shop.services)
     with serving_with(config_of(tmp_path), adding) as running:
         yield Commands(running.address)
+
+
+@pytest.fixture
+def configure(tmp_path: Path) -> Iterator[Configure]:
+    """Writes the configuration of a shop with many accounts, their schema set."""
+    with shop_configured(tmp_path) as configure:
+        yield configure

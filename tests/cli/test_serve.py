@@ -5,8 +5,6 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import grpc
 import pytest
@@ -17,17 +15,9 @@ from tests.cli.served import (
     await_answers,
     get,
     served,
-    shop_configured,
     stalled_search,
 )
 from tests.support.service import NOT_SERVING, SERVING, running_service
-
-
-@pytest.fixture
-def configure(tmp_path: Path) -> Iterator[Configure]:
-    """Writes the configuration of a shop with many accounts, their schema set."""
-    with shop_configured(tmp_path) as configure:
-        yield configure
 
 
 def balanced(addresses: list[str]) -> grpc.Channel:

@@ -2,8 +2,6 @@
 
 import os
 import signal
-from collections.abc import Iterator
-from pathlib import Path
 
 import grpc
 import pytest
@@ -14,17 +12,9 @@ from tests.cli.served import (
     await_serving,
     await_true,
     get,
-    shop_configured,
     workers_of,
 )
 from tests.support.service import SERVING, running_service
-
-
-@pytest.fixture
-def configure(tmp_path: Path) -> Iterator[Configure]:
-    """Writes the configuration of a shop with many accounts, their schema set."""
-    with shop_configured(tmp_path) as configure:
-        yield configure
 
 
 @pytest.mark.parametrize("workers", [1, 2])

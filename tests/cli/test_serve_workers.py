@@ -2,8 +2,6 @@
 
 import os
 import signal
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -16,18 +14,10 @@ from tests.cli.served import (
     await_true,
     is_running,
     served,
-    shop_configured,
     stalled_search,
     workers_of,
 )
 from tests.support.service import NOT_SERVING, client_of, running_service
-
-
-@pytest.fixture
-def configure(tmp_path: Path) -> Iterator[Configure]:
-    """Writes the configuration of a shop with many accounts, their schema set."""
-    with shop_configured(tmp_path) as configure:
-        yield configure
 
 
 def test_workers_share_the_port_and_are_replaced(configure: Configure) -> None:

@@ -1,12 +1,15 @@
-"""One service with its gateway for the tests that only call it."""
+"""One service with its gateway for the tests that only call it, and servers of a test's own."""
 
 import io
 from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
 from ownid_grpc.telemetry.logs import configure_logs
 from tests.gateway.running import Rest, Running, running_shop
+from tests.gateway.upstreams import Servers
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -26,3 +29,10 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def rest(shop: Running) -> Rest:
     """The shop's REST face."""
     return shop.rest
+
+
+@pytest.fixture
+def servers(tmp_path: Path) -> Iterator[Servers]:
+    """Gives what starts servers and gateways, which end with the test."""
+    with ExitStack() as opened:
+        yield Servers(tmp_path, opened)

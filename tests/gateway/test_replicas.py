@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.gateway.running import Rest, await_true, gateway_before, write_shop
-from tests.gateway.test_upstreams import healthy_count
+from tests.gateway.upstreams import healthy_count
 from tests.support.keys import token
 from tests.support.service import SERVING, running_service
 from tests.support.sessions import SCHEMA
