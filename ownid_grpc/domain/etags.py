@@ -9,6 +9,7 @@ from ownid_grpc.domain.account import JsonValue, Profile
 MAX_PLAIN_EXPONENT = 400
 """Beyond it a number is hashed as digits and exponent: written out, it could fill the memory."""
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _REPR_IS_CANONICAL = frozenset((str, int, bool, type(None)))
 
 
@@ -45,18 +46,20 @@ def _canonical(value: JsonValue) -> str:
     """
     match value:
         case dict():
-            members = [
-                f"{name!r}:{member!r}"
-                if type(member := value[name]) in _REPR_IS_CANONICAL
-                else f"{name!r}:{_canonical(member)}"
-                for name in sorted(value)
-            ]
-            return f"{{{','.join(members)}}}"
+            return _canonical_members(value)
         case list():
-            return f"[{','.join(map(_canonical, value))}]"
+            return f"[{', '.join(map(_canonical, value))}]"
         case float() | Decimal():
             return _canonical_number(str(value))
     return repr(value)
+
+
+def _canonical_members(members: Profile) -> str:
+    names = sorted(members)
+    if _REPR_IS_CANONICAL.issuperset(map(type, members.values())):
+        in_order = names == [*members]
+        return repr(members if in_order else {name: members[name] for name in names})
+    return f"{{{', '.join(f'{name!r}: {_canonical(members[name])}' for name in names)}}}"
 
 
 def _canonical_number(text: str) -> str:
@@ -78,4 +81,5 @@ def _without_exponent(number: Decimal) -> str:
 def _instant(time: datetime | None) -> str:
     if time is None:
         return ""
-    return (time if time.tzinfo is UTC else time.astimezone(UTC)).isoformat()
+    since = time - _EPOCH
+    return f"{since.days}:{since.seconds}:{since.microseconds}"

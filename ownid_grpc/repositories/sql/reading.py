@@ -91,7 +91,7 @@ class Reading:
         if is_apart:
             accounts = self._in_order(map(selection.reader.key, rows[:limit]), query, fields)
         else:
-            accounts = tuple(selection.reader.account(row) for row in rows[:limit])
+            accounts = selection.reader.accounts(rows[:limit])
         if len(rows) <= limit:
             return Page(accounts, None)
         return Page(accounts, position_of(selection.reader.whole().account(rows[limit - 1]), query))

@@ -27,6 +27,10 @@ def timestamp_text(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
+def _text_of(moment: datetime | None) -> str | None:
+    return None if moment is None else timestamp_text(moment)
+
+
 def parse_timestamp(value: JsonValue) -> datetime:
     """Returns the instant of an RFC 3339 text; raises `Unstorable`."""
     try:
@@ -49,10 +53,14 @@ class EpochValues:
     is_text: bool
 
     def decode(self, stored: Stored) -> JsonValue:
+        """Returns the instant as text."""
+        return _text_of(self.moment(stored))
+
+    def moment(self, stored: Stored) -> datetime | None:
         """Returns the instant, None for what is no count, or one beyond the years 1 to 9999."""
-        count = spelled_number(stored)
+        count = stored if stored.__class__ is int else spelled_number(stored)
         try:
-            return None if count is None else timestamp_text(moment_of(int(count * self.unit)))
+            return None if count is None else moment_of(int(count * self.unit))
         except OverflowError:
             return None
 
@@ -74,6 +82,10 @@ class TimestampValues:
     fraction_digits: int = 6
 
     def decode(self, stored: Stored) -> JsonValue:
+        """Returns the instant as text."""
+        return _text_of(self.moment(stored))
+
+    def moment(self, stored: Stored) -> datetime | None:
         """Returns the instant, None for zero dates and texts that are no time."""
         if isinstance(stored, str):
             try:
@@ -84,7 +96,7 @@ class TimestampValues:
             return None
         aware = stored if stored.tzinfo is not None else stored.replace(tzinfo=self.zone)
         try:
-            return timestamp_text(aware)
+            return aware.astimezone(UTC)
         except OverflowError:
             return None
 

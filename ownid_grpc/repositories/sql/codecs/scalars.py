@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
+from math import isfinite
 
 from ownid_grpc.domain.account import JsonValue
 from ownid_grpc.domain.texts import unstorable_at
@@ -95,6 +96,8 @@ class IntegerValues:
 
     def decode(self, stored: Stored) -> JsonValue:
         """Returns an integer, None for what is none."""
+        if stored.__class__ is int:
+            return stored
         if isinstance(stored, bool | bytes):
             return int.from_bytes(stored) if isinstance(stored, bytes) else int(stored)
         number = spelled_number(stored)
@@ -146,6 +149,8 @@ class NumberValues:
 
     def decode(self, stored: Stored) -> JsonValue:
         """Returns a float of a float column, else a decimal."""
+        if stored.__class__ is (float if self.is_float else Decimal):
+            return stored if isfinite(stored) else None
         number = spelled_number(stored)
         return float(number) if self.is_float and number is not None else number
 
