@@ -99,7 +99,7 @@ def _fields(in_force: SchemaInForce) -> Fields:
 
 def _shown(in_force: SchemaInForce, account: Account) -> Account:
     visible = in_force.self_access.visible(account.profile)
-    return Account(account.key, in_force.schema.profile_to_wire(visible), account.etag)
+    return Account(account.key, in_force.schema.shown(visible), account.etag)
 
 
 def _changed_by_user(in_force: SchemaInForce, current: Account, change: AccountChange) -> Account:

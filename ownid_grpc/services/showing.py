@@ -8,7 +8,7 @@ def shown(schema: AccountSchema, account: Account) -> Account:
     """Returns the account as a caller may see it; what is write-only is not in it."""
     return Account(
         account.key,
-        schema.profile_to_wire(schema.visible(account.profile)),
+        schema.shown(account.profile),
         account.etag,
         account.disabled,
         account.create_time,

@@ -28,7 +28,7 @@ from ownid_grpc.domain.schema.profiles import (
 from ownid_grpc.domain.schema.properties import SchemaProperty
 from ownid_grpc.domain.schema.validation import Fault
 from ownid_grpc.domain.schema.vocabulary import IMMUTABLE
-from ownid_grpc.domain.schema.wire import from_wire, to_wire
+from ownid_grpc.domain.schema.wire import from_wire, shown
 from ownid_grpc.domain.source import SourceDescription
 from ownid_grpc.errors import InvalidArgument, Reason, Violation
 
@@ -117,9 +117,12 @@ class AccountSchema:
         _refuse_any(faults)
         return profile if isinstance(profile, dict) else {}
 
-    def profile_to_wire(self, profile: Profile) -> dict[str, JsonValue]:
-        """Returns `profile` as a Struct holds it: numbers that a double would bend as text."""
-        value = to_wire(profile, self._compiled.shape)
+    def shown(self, profile: Profile) -> Profile:
+        """Returns what may be shown of `profile`, as a Struct holds it.
+
+        Numbers that a double would bend are text.
+        """
+        value = shown(profile, self._compiled.shape)
         return value if isinstance(value, dict) else {}
 
     def accept_new(self, profile: Profile) -> Profile:

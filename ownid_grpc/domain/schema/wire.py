@@ -4,7 +4,7 @@ import math
 import re
 from decimal import Decimal
 
-from ownid_grpc.domain.account import JsonValue
+from ownid_grpc.domain.account import JsonValue, Profile
 from ownid_grpc.domain.schema.faults import Place, profile_violation
 from ownid_grpc.domain.schema.formats import INT64
 from ownid_grpc.domain.schema.numbers import MAX_EXACT_INTEGER, exact
@@ -38,19 +38,38 @@ def from_wire(value: JsonValue, shape: Shape, place: Place, faults: list[Violati
     return value
 
 
-def to_wire(value: JsonValue, shape: Shape) -> JsonValue:
-    """Returns what stands for a value in a Struct: text for a number that a double would bend."""
+def shown(value: JsonValue, shape: Shape) -> JsonValue:
+    """Returns what a caller is shown of a value: what the schema has, but is not write-only.
+
+    Text stands for a number that a double, the only one of a Struct, would bend.
+    """
+    if isinstance(value, dict):
+        return _shown_members(value, shape)
     if isinstance(value, (str, bool)) or value is None:
         return value
     if isinstance(value, int):
         is_text = shape.format == INT64 or abs(value) > MAX_EXACT_INTEGER
         return format(Decimal(value), "f") if is_text else value
-    if isinstance(value, dict):
-        return {name: to_wire(member, _member(shape, name)) for name, member in value.items()}
     if isinstance(value, list):
         items = shape.items or ANYTHING
-        return [to_wire(item, items) for item in value]
+        return [shown(item, items) for item in value]
     return _fraction_to_wire(value)
+
+
+def _shown_members(members: Profile, shape: Shape) -> Profile:
+    named, others = shape.members, shape.others
+    kept: Profile = {}
+    for name, member in members.items():
+        inner = named.get(name, others)
+        if inner is None:
+            if shape.is_complete:
+                continue
+            inner = ANYTHING
+        elif inner.notes.is_write_only:
+            continue
+        # Most members are texts; of every account that is read, each of them comes by here.
+        kept[name] = member if member.__class__ is str else shown(member, inner)
+    return kept
 
 
 def _is_property(name: str, around: Shape, place: Place) -> bool:

@@ -105,6 +105,7 @@ def test_what_is_only_written_is_not_shown() -> None:
     stored: Profile = {**BEFORE, "pin": "1", "address": {"city": "Ely", "note": "n"}, "hash": "h"}
 
     assert SCHEMA.visible(stored) == {**BEFORE, "address": {"city": "Ely"}}
+    assert SCHEMA.shown(stored) == SCHEMA.shown({**BEFORE, "address": {"city": "Ely"}})
 
 
 PROPERTIES = st.sampled_from((*NAMES, "email", "address", "settings"))
@@ -142,3 +143,4 @@ def test_any_account_may_stay_as_it_is(
 
     held.accept_change(profile, profile)
     assert is_same(held.visible(held.visible(profile)), held.visible(profile))
+    assert is_same(held.shown(held.visible(profile)), held.shown(profile))

@@ -26,7 +26,7 @@ from tests.unit.domain.schema.profile_cases import SCHEMA
 )
 def test_number_survives_the_wire(name: str, value: JsonValue, sent: JsonValue) -> None:
     """A number is sent so that a double does not bend it, and comes back as it was."""
-    shown = SCHEMA.profile_to_wire({name: value})
+    shown = SCHEMA.shown({name: value})
 
     assert shown == {name: sent}
     assert is_same(SCHEMA.profile_from_wire(shown), {name: value})
