@@ -131,6 +131,21 @@ check: static ## Checks everything that needs no database server; for every comm
 test: setup-databases setup-browser setup-balancer setup-units $(SDK) ## Runs every test, PostgreSQL, MariaDB, Chromium and HAProxy included.
 	$(PYTEST)
 
+.PHONY: setup-bench
+setup-bench: .venv/.bench-installed ## Installs what the benchmark compares with.
+
+.venv/.bench-installed: requirements/bench.txt $(INSTALLED)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	touch $@
+
+.PHONY: bench
+bench: setup-bench ## Measures the service beside servers written by hand; under 15 minutes.
+	$(BIN)/python -m bench
+
+.PHONY: bench-quick
+bench-quick: setup-bench ## Measures the same in less than two minutes, for a first impression.
+	$(BIN)/python -m bench --quick
+
 .PHONY: lock
 lock: setup ## Pins the requirements of pyproject.toml anew; UPGRADE=1 takes the newest versions.
 	$(BIN)/uv pip compile $(LOCK_OPTIONS) pyproject.toml --output-file requirements/runtime.txt
@@ -138,6 +153,8 @@ lock: setup ## Pins the requirements of pyproject.toml anew; UPGRADE=1 takes the
 	  --output-file requirements/gateway.txt
 	$(BIN)/uv pip compile $(LOCK_OPTIONS) pyproject.toml --group dev --constraints requirements/gateway.txt \
 	  --output-file requirements/dev.txt
+	$(BIN)/uv pip compile $(LOCK_OPTIONS) --group bench --constraints requirements/dev.txt \
+	  --output-file requirements/bench.txt
 
 LOCK_OPTIONS = --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
   $(if $(UPGRADE),--upgrade)

@@ -1,0 +1,1 @@
+"""The benchmark: the service as users run it, beside servers that are written by hand."""

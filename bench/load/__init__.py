@@ -1,0 +1,1 @@
+"""Makes calls as fast as they are answered, and checks each answer."""

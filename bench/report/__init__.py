@@ -1,0 +1,1 @@
+"""Shows what was measured: on the terminal, as JSON, in the docs and as pictures."""

@@ -1,0 +1,52 @@
+"""How much is measured: enough to be believed, or what a developer has the patience for."""
+
+from dataclasses import dataclass, replace
+
+from bench.customers import Customers
+
+MAIN = "shop"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run does."""
+
+    rows: int = 1_000_000
+    rounds: int = 5
+    seconds: float = 2.0
+    streamed: int = 100_000
+    imported: int = 10_000
+    grown: tuple[int, ...] = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
+    shaped: int = 100_000
+
+    @property
+    def customers(self) -> Customers:
+        """Those that most of the works are about."""
+        return Customers(MAIN, self.rows)
+
+    @property
+    def many(self) -> Customers:
+        """Those that are streamed."""
+        return Customers("stream", self.streamed)
+
+    @property
+    def growing(self) -> tuple[Customers, ...]:
+        """Tables of ever more."""
+        return tuple(Customers(f"rows{count}", count) for count in self.grown)
+
+    def only(self, **changes: float | None) -> "Settings":
+        """Returns the same with what is not None instead."""
+        return replace(self, **{name: each for name, each in changes.items() if each is not None})
+
+
+FULL = Settings()
+
+QUICK = Settings(
+    rows=100_000,
+    rounds=3,
+    seconds=0.7,
+    streamed=100_000,
+    imported=3_000,
+    grown=(1_000, 10_000, 100_000),
+    shaped=10_000,
+)
