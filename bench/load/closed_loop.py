@@ -13,7 +13,7 @@ from bench.load.http2 import Http2Connection, WrongAnswer
 CONNECTIONS = 8
 
 Request = TypeVar("Request")
-Sent = TypeVar("Sent", contravariant=True)
+Sent_contra = TypeVar("Sent_contra", contravariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +28,13 @@ GrpcCalls = Iterator[Call[bytes]]
 RestCalls = Iterator[Call[RestRequest]]
 
 
-class Connection(Protocol[Sent]):
+class Connection(Protocol[Sent_contra]):
     """Has one call under way at a time."""
 
     def fileno(self) -> int:
         """Returns what a selector waits for."""
 
-    def begin(self, request: Sent) -> None:
+    def begin(self, request: Sent_contra) -> object:
         """Sends a request."""
 
     def read_answer(self) -> bytes | None:

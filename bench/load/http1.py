@@ -2,6 +2,7 @@
 
 import socket
 from dataclasses import dataclass
+from typing import Self
 
 from bench.load.http2 import WrongAnswer
 
@@ -27,7 +28,7 @@ class Http1Connection:
         self._fixed = f"host: {address}\r\n{headers}"
         self._waiting = b""
 
-    def __enter__(self) -> "Http1Connection":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

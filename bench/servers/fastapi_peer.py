@@ -47,17 +47,17 @@ class Page(BaseModel):
 
 def get_account(app: str, key: int) -> Account:
     """Returns an account by its key."""
-    return _account(app, _one(_statements(app).get, key))
+    return _account(app, _one(Statements(app).get, key))
 
 
 def look_up_account(app: str, login_id: str) -> Account:
     """Returns an account by its address."""
-    return _account(app, _one(_statements(app).look_up, login_id))
+    return _account(app, _one(Statements(app).look_up, login_id))
 
 
 def update_account(app: str, key: int, change: Change) -> Account:
     """Changes an account, in one transaction."""
-    statements = _statements(app)
+    statements = Statements(app)
     with connection().transaction():
         _one(statements.lock, key)
         return _account(app, _one(statements.rename, change.given_name, key))
@@ -66,17 +66,13 @@ def update_account(app: str, key: int, change: Change) -> Account:
 def create_account(app: str, profile: Profile) -> Account:
     """Makes an account."""
     values = [getattr(profile, column) for column in COLUMNS]
-    return _account(app, _one(_statements(app).insert, *values))
+    return _account(app, _one(Statements(app).insert, *values))
 
 
 def list_accounts(app: str, city: str, page_size: int) -> Page:
     """Returns the first page of a city."""
-    rows = connection().execute(_statements(app).list_city, (city, page_size + 1)).fetchall()
+    rows = connection().execute(Statements(app).list_city, (city, page_size + 1)).fetchall()
     return Page(accounts=[_account(app, row) for row in rows[:page_size]])
-
-
-def _statements(app: str) -> Statements:
-    return Statements(f"customers_{app}")
 
 
 def _one(statement: bytes, *values: object) -> Row:

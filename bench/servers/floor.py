@@ -41,17 +41,17 @@ class Floor(AccountServiceServicer):
     def GetAccount(self, request: GetAccountRequest, _: grpc.ServicerContext) -> Account:
         """Returns an account by name."""
         app, key = _parsed(request.name)
-        return _account(app, _one(_statements(app).get, key))
+        return _account(app, _one(Statements(app).get, key))
 
     def LookupAccount(self, request: LookupAccountRequest, _: grpc.ServicerContext) -> Account:
         """Returns an account by its address."""
         app = _app(request.parent)
-        return _account(app, _one(_statements(app).look_up, request.login_id))
+        return _account(app, _one(Statements(app).look_up, request.login_id))
 
     def UpdateAccount(self, request: UpdateAccountRequest, _: grpc.ServicerContext) -> Account:
         """Changes the first name: the same two statements as ours."""
         app, key = _parsed(request.account.name)
-        statements = _statements(app)
+        statements = Statements(app)
         given_name = request.account.profile.fields["given_name"].string_value
         with connection().transaction():
             _one(statements.lock, key)
@@ -72,7 +72,7 @@ class Floor(AccountServiceServicer):
             int(fields["points"].number_value),
             fields["newsletter"].bool_value,
         )
-        return _account(app, _one(_statements(app).insert, *values))
+        return _account(app, _one(Statements(app).insert, *values))
 
     def ListAccounts(
         self, request: ListAccountsRequest, _: grpc.ServicerContext
@@ -80,7 +80,7 @@ class Floor(AccountServiceServicer):
         """Returns the first page of a city: the only filter that it knows."""
         app = _app(request.parent)
         city = request.filter.split('"')[1]
-        rows = connection().execute(_statements(app).list_city, (city, request.page_size + 1))
+        rows = connection().execute(Statements(app).list_city, (city, request.page_size + 1))
         accounts = [_account(app, row) for row in rows.fetchall()[: request.page_size]]
         return ListAccountsResponse(accounts=accounts)
 
@@ -89,7 +89,7 @@ class Floor(AccountServiceServicer):
     ) -> Iterator[SearchAccountsResponse]:
         """Yields all accounts, by key page after page."""
         app = _app(request.parent)
-        statement, after = _statements(app).next_page, 0
+        statement, after = Statements(app).next_page, 0
         while rows := connection().execute(statement, (after, _CHUNK)).fetchall():
             yield SearchAccountsResponse(accounts=[_account(app, row) for row in rows])
             after = rows[-1][0]
@@ -102,10 +102,6 @@ def _app(parent: str) -> str:
 def _parsed(name: str) -> tuple[str, int]:
     _, app, _, key = name.split("/")
     return app, int(key)
-
-
-def _statements(app: str) -> Statements:
-    return Statements(f"customers_{app}")
 
 
 def _one(statement: bytes, *values: object) -> Row:

@@ -1,8 +1,7 @@
 """Our server as users run it: from an ownid.yaml, with everything on, behind nobody's back."""
 
-import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,7 +29,7 @@ CALLER = "bench"
 _TEXT = {"type": "string", "maxLength": 200}
 _OWN = _TEXT | {"x-ownid-self": "write"}
 
-SCHEMA: Mapping[str, object] = {
+SCHEMA: dict[str, object] = {
     "type": "object",
     "properties": {
         "email": _TEXT | {"format": "email", "x-ownid-login-id": True, "x-ownid-self": "read"},
@@ -76,7 +75,7 @@ class Ownid:
             )
         return _bearer(opened.access_token)
 
-    def set_schema(self, app: str, schema: Mapping[str, object]) -> None:
+    def set_schema(self, app: str, schema: dict[str, object]) -> None:
         """Sets the account schema of an app."""
         request = UpdateAccountSchemaRequest()
         request.account_schema.name = f"apps/{app}/accountSchema"
@@ -84,24 +83,6 @@ class Ownid:
         with grpc.insecure_channel(self.address) as channel:
             stub = AccountSchemaServiceStub(channel)
             stub.UpdateAccountSchema(request, metadata=self.metadata, timeout=30)
-
-
-def flat_mapping(table: str) -> dict[str, object]:
-    """Returns the mapping of a table of customers."""
-    return {
-        "table": table,
-        "key": "id",
-        "properties": {
-            "email": {"column": "email", "normalize": ["trim", "lower"]},
-            **{each: each for each in SCHEMA_PROPERTIES if each != "email"},
-        },
-        "create_time": "created_at",
-        "update_time": "updated_at",
-        "on_write": {"updated_at": "now"},
-    }
-
-
-SCHEMA_PROPERTIES: tuple[str, ...] = tuple(json.loads(json.dumps(SCHEMA["properties"])))
 
 
 def write_configuration(
@@ -143,12 +124,12 @@ def serve_command(config: Path, *options: str) -> list[str]:
 
 
 @contextmanager
-def running_ownid(config: Path, *options: str) -> Iterator[Ownid]:
+def running_ownid(config: Path, *options: str, cores: Collection[int] = ()) -> Iterator[Ownid]:
     """Runs our server until all apps are served; its Envoy, if any, on the load's core."""
     words: Any = yaml.safe_load(config.read_text("utf-8"))
     address, rest = words["server"]["listen"], words["gateway"]["listen"]
     log = config.with_name("ownid.log")
-    with running(serve_command(config, *options), address, log, {}) as server:
+    with running(serve_command(config, *options), address, log, {}, cores=cores) as server:
         await_true(lambda: is_serving(address), server.process, log)
         if "--gateway" in options:
             await_true(lambda: _is_open(log), server.process, log)

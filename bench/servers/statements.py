@@ -3,20 +3,27 @@
 from dataclasses import dataclass
 
 from bench.customers import COLUMNS
+from bench.shapes import SHAPES
 
+_GETS = {shape.app: shape.get for shape in (shaped(1) for shaped in SHAPES)}
 _SHOWN = ", ".join(("id", *COLUMNS, "created_at", "updated_at"))
 
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """All statements on one table."""
+    """All statements on the customers of one app."""
 
-    table: str
+    app: str
+
+    @property
+    def table(self) -> str:
+        """Where the customers are."""
+        return f"customers_{self.app}"
 
     @property
     def get(self) -> bytes:
-        """One row by its key."""
-        return self._read("WHERE id = %s")
+        """One row by its key, or what makes one of tables of another shape."""
+        return _GETS.get(self.app) or self._read("WHERE id = %s")
 
     @property
     def look_up(self) -> bytes:
@@ -51,4 +58,4 @@ class Statements:
         return self._read("WHERE id > %s ORDER BY id LIMIT %s")
 
     def _read(self, rest: str) -> bytes:
-        return f"SELECT {_SHOWN} FROM {self.table} {rest}".encode()  # noqa: S608 - names of our own
+        return f"SELECT {_SHOWN} FROM {self.table} {rest}".encode()

@@ -49,6 +49,7 @@ def session_get(site: Site) -> None:
     def by_user() -> Mapping[Measure, float]:
         calls = requests.session_gets(customers, name)
         return measured(
+            site,
             site.ownid.server,
             lambda: load_grpc(
                 site.ownid.address, method, calls, site.settings.seconds, metadata=user
@@ -65,6 +66,7 @@ def ours(site: Site, method: str, calls: GrpcCalls) -> Mapping[Measure, float]:
     """Loads our server with calls of a method of AccountService."""
     ownid, seconds = site.ownid, site.settings.seconds
     return measured(
+        site,
         ownid.server,
         lambda: load_grpc(
             ownid.address, f"{_SERVICE}/{method}", calls, seconds, metadata=ownid.metadata
@@ -75,13 +77,15 @@ def ours(site: Site, method: str, calls: GrpcCalls) -> Mapping[Measure, float]:
 def floors(site: Site, method: str, calls: GrpcCalls) -> Mapping[Measure, float]:
     """Loads the floor with the same."""
     address, seconds = site.floor.address, site.settings.seconds
-    return measured(site.floor, lambda: load_grpc(address, f"{_SERVICE}/{method}", calls, seconds))
+    return measured(
+        site, site.floor, lambda: load_grpc(address, f"{_SERVICE}/{method}", calls, seconds)
+    )
 
 
 def peers(site: Site, calls: RestCalls) -> Mapping[Measure, float]:
     """Loads the peer on FastAPI."""
     address, seconds = site.fastapi.address, site.settings.seconds
-    return measured(site.fastapi, lambda: load_rest(address, calls, seconds))
+    return measured(site, site.fastapi, lambda: load_rest(address, calls, seconds))
 
 
 def _compare(

@@ -18,11 +18,12 @@ from ownid.v1.session_service_pb2 import GetSessionAccountRequest
 from bench.customers import Customers, email_of
 from bench.load.closed_loop import Call, GrpcCalls, RestCalls
 from bench.load.http1 import RestRequest
+from bench.populations import Population
 
 PAGE = 100
 
 
-def gets(customers: Customers) -> GrpcCalls:
+def gets(customers: Population) -> GrpcCalls:
     """Yields calls of GetAccount."""
     while True:
         name = customers.name(customers.any_key())

@@ -42,6 +42,7 @@ def _compare(
     def through_envoy() -> Mapping[Measure, float]:
         ownid, seconds = site.ownid, site.settings.seconds
         return measured(
+            site,
             ownid.server,
             lambda: load_rest(ownid.rest, of_ours(), seconds, metadata=ownid.metadata),
         )
