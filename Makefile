@@ -140,7 +140,7 @@ setup-bench: .venv/.bench-installed ## Installs what the benchmark compares with
 
 .PHONY: bench
 bench: setup-bench ## Measures the service beside servers written by hand; under 15 minutes.
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench --docs docs
 
 .PHONY: bench-quick
 bench-quick: setup-bench ## Measures the same in less than two minutes, for a first impression.

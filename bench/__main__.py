@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bench.report.document import write_document
 from bench.report.machine import as_json
 from bench.report.terminal import show
 from bench.settings import FULL, QUICK, Settings
@@ -25,6 +26,8 @@ def main() -> None:
     show(site.figures, console)
     if words.json:
         words.json.write_text(as_json(site.figures, settings), "utf-8")
+    if words.docs:
+        write_document(site.figures, words.docs)
 
 
 def _words() -> argparse.Namespace:
@@ -35,6 +38,7 @@ def _words() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, help="how long one round of calls takes")
     parser.add_argument("--only", nargs="+", choices=WORKS, metavar="WORK", help=", ".join(WORKS))
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
+    parser.add_argument("--docs", type=Path, metavar="FOLDER", help="write its performance.md anew")
     return parser.parse_args()
 
 

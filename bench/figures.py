@@ -19,6 +19,7 @@ class Measure(StrEnum):
     PEAK = "peak_mib"
     GROWTH = "growth_mib"
     SECONDS = "seconds"
+    CPU_SECONDS = "cpu_s"
     IDLE = "idle_mib"
     DATABASE_CPU = "database_cpu_us"
     COST = "cost_us"

@@ -62,6 +62,7 @@ def joined(rows: int) -> Shape:
     """Returns customers whose address is in a table of its own."""
     apart = ("phone", "street", "city", "country")
     own = tuple(each for each in _VALUES if each not in apart)
+    details = ", ".join(_VALUES[name] for name in apart)
     types = "given_name text, family_name text, points integer, newsletter boolean,"
     return Shape(
         app="joined",
@@ -85,7 +86,7 @@ def joined(rows: int) -> Shape:
                 "phone text, street text, city text, country text)"
             ),
             (
-                f"INSERT INTO people_details SELECT n, {', '.join(_VALUES[name] for name in apart)} "
+                f"INSERT INTO people_details SELECT n, {details} "
                 "FROM generate_series(1, {rows}) AS n"
             ),
         ),

@@ -47,6 +47,10 @@ class Site:
     fastapi: Server
     ownid: Ownid
 
+    def measured(self, server: Server, load: Callable[[], Answered]) -> dict[Measure, float]:
+        """Returns what calls took, and what they cost."""
+        return measured(server, load, lambda: self.database.pids)
+
     def alternate(
         self, work: str, sides: Mapping[str, Callable[[], Mapping[Measure, float]]]
     ) -> None:
@@ -57,18 +61,23 @@ class Site:
                 self.figures.add(work, name, sides[name]())
 
 
-def measured(site: Site, server: Server, load: Callable[[], Answered]) -> Mapping[Measure, float]:
-    """Returns what calls took, and what they cost the server, its gateway and the database."""
+def measured(
+    server: Server, load: Callable[[], Answered], database: Callable[[], Sequence[int]]
+) -> dict[Measure, float]:
+    """Returns what calls took, and what they cost the server, its gateway and the database.
+
+    `database` tells its processes: each connection may have one of its own.
+    """
     own = server.pids
     groups = {
         Measure.CPU: own,
         Measure.TOTAL_CPU: own + server.envoys,
-        Measure.DATABASE_CPU: site.database.pids,
+        Measure.DATABASE_CPU: database(),
     }
     before = {measure: cpu_seconds(pids) for measure, pids in groups.items()}
     forget_peak(own)
     answered = load()
-    groups[Measure.DATABASE_CPU] = site.database.pids  # each connection has a process of its own
+    groups[Measure.DATABASE_CPU] = database()
     a_call = _MICROSECONDS / answered.calls
     costs = {
         measure: (cpu_seconds(pids) - before[measure]) * a_call for measure, pids in groups.items()

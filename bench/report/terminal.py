@@ -1,60 +1,22 @@
 """The figures and the promises as tables on the terminal."""
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.table import Table
 
-from bench.figures import Figure, Figures, Measure
-from bench.report.verdicts import verdicts
-
-_COLUMNS = {
-    Measure.RATE: "rate/s",
-    Measure.CPU: "CPU µs",
-    Measure.TOTAL_CPU: "with Envoy",
-    Measure.MEDIAN: "p50 ms",
-    Measure.SLOW: "p99 ms",
-    Measure.FIRST: "first ms",
-    Measure.PEAK: "peak MiB",
-    Measure.GROWTH: "+ MiB",
-    Measure.SECONDS: "s",
-}
+from bench.figures import Figures
+from bench.report.words import FIGURES_HEAD, PROMISES_HEAD, figures_rows, promises_rows
 
 
 def show(figures: Figures, console: Console) -> None:
     """Prints all figures, then what is promised of them."""
-    console.print(_figures(figures))
-    console.print(_promises(figures))
+    console.print(_table("Medians of all rounds", FIGURES_HEAD, figures_rows(figures)))
+    console.print(_table("Promises", PROMISES_HEAD, promises_rows(figures)))
 
 
-def written(value: float) -> str:
-    """Returns a value with as many digits as are of use."""
-    if value >= 100:  # noqa: PLR2004 - three digits are enough
-        return f"{value:,.0f}"
-    return f"{value:.3g}"
-
-
-def _figures(figures: Figures) -> Table:
-    table = Table("work", "server", *_COLUMNS.values(), "spread", title="Medians of all rounds")
-    for work, server in figures.works():
-        medians = (figures.median(Figure(work, server, measure)) for measure in _COLUMNS)
-        shown = ("" if value is None else written(value) for value in medians)
-        table.add_row(work, server, *shown, _spread(figures, work, server))
-    return table
-
-
-def _spread(figures: Figures, work: str, server: str) -> str:
-    rates = figures.rounds.get(Figure(work, server, Measure.RATE))
-    return f"{written(min(rates))} to {written(max(rates))}" if rates else ""
-
-
-def _promises(figures: Figures) -> Table:
-    table = Table("promise", "bound", "measured", "rounds", "kept", title="Promises")
-    for each in verdicts(figures):
-        rounds = f"{written(each.least)} to {written(each.most)}"
-        table.add_row(
-            each.promise.says,
-            each.promise.bound,
-            written(each.value),
-            rounds,
-            "[green]yes[/]" if each.is_kept else "[red]no[/]",
-        )
+def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    table = Table(*head, title=title)
+    for row in rows:
+        table.add_row(*row, style="red" if row[-1] == "no" else None)
     return table

@@ -6,7 +6,7 @@ from functools import partial
 from bench.customers import Customers
 from bench.figures import Measure
 from bench.load.closed_loop import GrpcCalls, RestCalls, load_grpc, load_rest
-from bench.site import FASTAPI, FLOOR, OWNID, Site, measured
+from bench.site import FASTAPI, FLOOR, OWNID, Site
 from bench.workloads import requests
 
 _SERVICE = "AccountService"
@@ -48,8 +48,7 @@ def session_get(site: Site) -> None:
 
     def by_user() -> Mapping[Measure, float]:
         calls = requests.session_gets(customers, name)
-        return measured(
-            site,
+        return site.measured(
             site.ownid.server,
             lambda: load_grpc(
                 site.ownid.address, method, calls, site.settings.seconds, metadata=user
@@ -62,11 +61,12 @@ def session_get(site: Site) -> None:
     )
 
 
-def ours(site: Site, method: str, calls: GrpcCalls) -> Mapping[Measure, float]:
+def ours(
+    site: Site, method: str, calls: GrpcCalls, seconds: float | None = None
+) -> Mapping[Measure, float]:
     """Loads our server with calls of a method of AccountService."""
-    ownid, seconds = site.ownid, site.settings.seconds
-    return measured(
-        site,
+    ownid, seconds = site.ownid, seconds or site.settings.seconds
+    return site.measured(
         ownid.server,
         lambda: load_grpc(
             ownid.address, f"{_SERVICE}/{method}", calls, seconds, metadata=ownid.metadata
@@ -77,15 +77,15 @@ def ours(site: Site, method: str, calls: GrpcCalls) -> Mapping[Measure, float]:
 def floors(site: Site, method: str, calls: GrpcCalls) -> Mapping[Measure, float]:
     """Loads the floor with the same."""
     address, seconds = site.floor.address, site.settings.seconds
-    return measured(
-        site, site.floor, lambda: load_grpc(address, f"{_SERVICE}/{method}", calls, seconds)
+    return site.measured(
+        site.floor, lambda: load_grpc(address, f"{_SERVICE}/{method}", calls, seconds)
     )
 
 
 def peers(site: Site, calls: RestCalls) -> Mapping[Measure, float]:
     """Loads the peer on FastAPI."""
     address, seconds = site.fastapi.address, site.settings.seconds
-    return measured(site, site.fastapi, lambda: load_rest(address, calls, seconds))
+    return site.measured(site.fastapi, lambda: load_rest(address, calls, seconds))
 
 
 def _compare(

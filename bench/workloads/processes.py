@@ -9,9 +9,9 @@ from tempfile import TemporaryDirectory
 
 from bench.figures import Measure
 from bench.load.closed_loop import load_grpc
-from bench.processes import all_cores, resident_mib
+from bench.processes import all_cores, cpu_seconds, resident_mib
 from bench.servers.ownid import SCHEMA, Ownid, running_ownid, write_configuration
-from bench.site import OWNID, Site, measured
+from bench.site import OWNID, Site
 from bench.workloads import requests
 
 ONE, TWO = "1 worker", "2 workers"
@@ -41,12 +41,16 @@ def _started(site: Site) -> Mapping[Measure, float]:
         begun = time.perf_counter()
         with running_ownid(config) as ownid:
             seconds = time.perf_counter() - begun
-            return {Measure.SECONDS: seconds, Measure.IDLE: resident_mib(ownid.server.pids)}
+            pids = ownid.server.pids
+            return {
+                Measure.SECONDS: seconds,
+                Measure.CPU_SECONDS: cpu_seconds(pids),
+                Measure.IDLE: resident_mib(pids),
+            }
 
 
 def _got(site: Site, ownid: Ownid) -> Mapping[Measure, float]:
-    return measured(
-        site,
+    return site.measured(
         ownid.server,
         lambda: load_grpc(
             ownid.address,

@@ -5,7 +5,7 @@ from functools import partial
 
 from bench.figures import Measure
 from bench.load.closed_loop import RestCalls, load_rest
-from bench.site import FASTAPI, REST, Site, measured
+from bench.site import FASTAPI, REST, Site
 from bench.workloads import requests
 from bench.workloads.accounts import peers
 
@@ -41,8 +41,7 @@ def _compare(
 ) -> None:
     def through_envoy() -> Mapping[Measure, float]:
         ownid, seconds = site.ownid, site.settings.seconds
-        return measured(
-            site,
+        return site.measured(
             ownid.server,
             lambda: load_rest(ownid.rest, of_ours(), seconds, metadata=ownid.metadata),
         )

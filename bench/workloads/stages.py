@@ -13,6 +13,8 @@ from bench.workloads import requests
 from bench.workloads.accounts import ours
 
 _OTHERS = "others"
+_BEGIN_SECONDS = 2.0
+"""What the profiler takes until it looks: there must be calls for as long as it does."""
 
 _STAGES: Mapping[str, str] = {
     "ownid_grpc/server/credentials": "authentication",
@@ -23,6 +25,7 @@ _STAGES: Mapping[str, str] = {
     "ownid_grpc/server/account_messages": "messages",
     "ownid_grpc/domain/names": "messages",
     "google/protobuf": "messages",
+    "ownid_grpc/domain/etags": "etag",
     "ownid_grpc/telemetry": "log",
     "structlog": "log",
     "ownid_grpc/server": "interceptors",
@@ -31,7 +34,8 @@ _STAGES: Mapping[str, str] = {
     "ownid_grpc/repositories": "mapping",
     "sqlalchemy": "SQLAlchemy",
     "psycopg": "driver, database",
-    "grpc/": "grpcio",
+    "(grpc/": "grpcio",
+    "concurrent/futures": "grpcio",
 }
 """What a source file belongs to; the first that fits counts."""
 
@@ -48,11 +52,19 @@ def divide(site: Site) -> None:
 
 def _divide(site: Site, work: str, method: str, calls: GrpcCalls) -> None:
     output = site.folder / f"{work}.samples"
-    command = [str(Path(sys.executable).with_name("py-spy")), "record", "--format", "raw"]
+    command = [
+        str(Path(sys.executable).with_name("py-spy")),
+        "record",
+        "--gil",
+        "--nonblocking",
+        "--format",
+        "raw",
+    ]
+    # Without stopping it for each sample, which would wake all of its threads.
     command += ["--rate", "500", "--duration", str(max(1, round(site.settings.seconds)))]
     command += ["--pid", str(site.ownid.server.process.pid), "--output", str(output)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as profiler:
-        ours(site, method, calls)
+        ours(site, method, calls, site.settings.seconds + _BEGIN_SECONDS)
         _, complaint = profiler.communicate(timeout=60)
     if profiler.returncode:
         sys.stderr.write(f"The stages are not measured: {complaint.decode()}\n")
