@@ -144,8 +144,11 @@ def pin(pids: Sequence[int], core: int) -> None:
 
 
 def _ticks(pid: int) -> int:
-    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(") ")[2].split()
-    return sum(int(each) for each in fields[11:15])
+    """Returns nothing for one that has ended: what it spent is its parent's by then."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(") ")[2].split()
+        return sum(int(each) for each in fields[11:15])
+    return 0
 
 
 def _status(pid: int, name: str) -> int:
@@ -158,9 +161,10 @@ def _status(pid: int, name: str) -> int:
 def tree(pid: int) -> list[int]:
     """Returns a process and all that it has started."""
     found = [pid]
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text("ascii").split():
-            found += tree(int(child))
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text("ascii").split():
+                found += tree(int(child))
     return found
 
 

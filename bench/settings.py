@@ -48,9 +48,9 @@ FULL = Settings()
 
 QUICK = Settings(
     rows=100_000,
-    rounds=3,
+    rounds=2,
     seconds=0.7,
-    streamed=100_000,
+    streamed=30_000,
     imported=3_000,
     grown=(1_000, 10_000, 100_000),
     shaped=10_000,
