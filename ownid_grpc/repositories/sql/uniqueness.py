@@ -6,15 +6,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import (
     BinaryExpression,
+    BindParameter,
     ColumnElement,
     Connection,
     and_,
-    false,
     or_,
     select,
 )
 from sqlalchemy.sql import operators
-from sqlalchemy.sql.elements import BooleanClauseList
 
 from ownid_grpc.domain.account import PROFILE, Account, AccountDraft, FieldPath, JsonValue, LoginId
 from ownid_grpc.domain.login_ids import fold_login_id
@@ -23,7 +22,7 @@ from ownid_grpc.errors import AlreadyExists
 from ownid_grpc.repositories.refusals import value_taken
 from ownid_grpc.repositories.sql.bound import BoundField, BoundJoin, BoundMapping, is_mark
 from ownid_grpc.repositories.sql.codecs import Stored
-from ownid_grpc.repositories.sql.dialects.base import Place, raw
+from ownid_grpc.repositories.sql.dialects.base import Place, among
 from ownid_grpc.repositories.sql.finder import is_unique
 from ownid_grpc.repositories.sql.locks import lock_values
 from ownid_grpc.repositories.sql.names import mentioned
@@ -117,18 +116,7 @@ def login_id_condition(
     mapping: BoundMapping, field: BoundField, login_id: LoginId, value: str
 ) -> Place:
     """Returns a condition that every row meets whose login id is `value`."""
-    if login_id.is_exact:
-        return field.codec.compare(field.column, Operator.EQ, value)
-    derived = _by_derived_column(mapping, field, value)
-    if derived is not None:
-        return derived
-    return mapping.dialect.same_but_case(
-        field.column,
-        value,
-        fold_login_id(value),
-        shape=field.shape,
-        expressions=field.table.shape.indexed_expressions,
-    )
+    return login_ids_condition(mapping, field, login_id, [value])
 
 
 def login_ids_condition(
@@ -139,18 +127,18 @@ def login_ids_condition(
     What is held against many values is held against a list of them: a row that
     no index finds is then looked at once, not once for each.
     """
-    lists: list[tuple[Place, list[Place]]] = []
-    rest: list[Place] = []
-    for value in _padded(list(dict.fromkeys(values))):
-        for term in _alternatives(login_id_condition(mapping, field, login_id, value)):
-            if not isinstance(term, BinaryExpression) or term.operator is not operators.eq:
-                rest.append(term)
-                continue
-            held = next((held for place, held in lists if place.compare(term.left)), None)
-            if held is None:
-                lists.append((term.left, held := []))
-            held.append(term.right)
-    return or_(false(), *(place.in_(held) for place, held in lists), *rest)
+    wanted = _padded(list(dict.fromkeys(values)))
+    if login_id.is_exact:
+        return _exactly_among(field, wanted)
+    derived = _by_derived_column(mapping, field, wanted)
+    if derived is not None:
+        return derived
+    return mapping.dialect.same_but_case(
+        field.column,
+        wanted,
+        shape=field.shape,
+        expressions=field.table.shape.indexed_expressions,
+    )
 
 
 def is_kept_unique(mapping: BoundMapping, field: BoundField) -> bool:
@@ -190,13 +178,21 @@ def _padded(values: list[str]) -> list[str]:
     return values + values[-1:] * (count - len(values))
 
 
-def _alternatives(condition: Place) -> Iterable[Place]:
-    is_any = isinstance(condition, BooleanClauseList) and condition.operator is operators.or_
-    return condition.clauses if is_any else [condition]
+def _exactly_among(field: BoundField, values: Sequence[str]) -> Place:
+    column, held, rest = field.column, [], []
+    for term in (field.codec.compare(column, Operator.EQ, value) for value in values):
+        is_plain = isinstance(term, BinaryExpression) and term.operator is operators.eq
+        if is_plain and term.left is column and isinstance(term.right, BindParameter):
+            held.append(term.right.value)
+        else:
+            rest.append(term)
+    return or_(among(column, held), *rest)
 
 
-def _by_derived_column(mapping: BoundMapping, field: BoundField, value: str) -> Place | None:
-    """Returns the condition by an indexed column that holds the login id in one case, if any is.
+def _by_derived_column(
+    mapping: BoundMapping, field: BoundField, values: Sequence[str]
+) -> Place | None:
+    """Returns the condition by an indexed column that holds login ids in one case, if any is.
 
     Rows that were never given it are compared by the login id itself.
     """
@@ -208,11 +204,11 @@ def _by_derived_column(mapping: BoundMapping, field: BoundField, value: str) -> 
     for column, is_upper in _derived_columns(mapping, field):
         if column in shape.leading:
             derived = field.table.read(column)
-            cased = _in_one_case(value, is_upper=is_upper)
+            cased = [each for value in values for each in _in_one_case(value, is_upper=is_upper)]
             plain = mapping.dialect.same_but_case(
-                field.column, value, fold_login_id(value), shape=field.shape, expressions=()
+                field.column, values, shape=field.shape, expressions=()
             )
-            return or_(*(derived == raw(each) for each in cased), and_(derived.is_(None), plain))
+            return or_(among(derived, cased), and_(derived.is_(None), plain))
     return None
 
 
@@ -228,11 +224,11 @@ def _derived_columns(mapping: BoundMapping, field: BoundField) -> Iterator[tuple
             yield column, made[1].lower() in ("upper", "ucase")
 
 
-def _in_one_case(text: str, *, is_upper: bool) -> set[str]:
+def _in_one_case(text: str, *, is_upper: bool) -> list[str]:
     """Returns a text in one case, as those write it who change its length and who do not."""
     whole = str.upper if is_upper else str.lower
     each = "".join(cased if len(cased := whole(one)) == 1 else one for one in text)
-    return {whole(text), each}
+    return list(dict.fromkeys((whole(text), each)))
 
 
 def _check_declared(

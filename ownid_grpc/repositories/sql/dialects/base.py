@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, bindparam
-from sqlalchemy.types import NullType
+from sqlalchemy import ColumnElement, Select, bindparam, false
+from sqlalchemy.types import NullType, TypeEngine
 
 from ownid_grpc.repositories.sql.reflect import ColumnShape
 
@@ -21,6 +21,19 @@ JsonPath: TypeAlias = Sequence[str | int]
 def raw(value: object) -> Place:
     """Returns a parameter that goes to the driver as it is."""
     return bindparam(None, value, type_=NullType(), unique=True)
+
+
+def among(
+    place: Place, values: Sequence[object], as_type: TypeEngine[Any] | None = None
+) -> ColumnElement[bool]:
+    """Returns whether a place has one of some values, which are `raw` unless a type is given."""
+    if not values:
+        return false()
+    kind = as_type or NullType()
+    if len(values) == 1:
+        return place == bindparam(None, values[0], type_=kind, unique=True)
+    # One parameter, whatever its length: the statement is compiled once.
+    return place.in_(bindparam(None, list(values), type_=kind, unique=True, expanding=True))
 
 
 class Dialect(Protocol):
@@ -105,13 +118,12 @@ class Dialect(Protocol):
     def same_but_case(
         self,
         place: Place,
-        value: str,
-        folded: str,
+        values: Sequence[str],
         *,
         shape: ColumnShape,
         expressions: Sequence[str],
     ) -> ColumnElement[bool]:
-        """Returns a condition that every row meets whose text is `value` but for case.
+        """Returns a condition that every row meets whose text is one of `values` but for case.
 
         It may let more through. `shape` is the column's; `expressions` are the
         functional indexes of its table.

@@ -12,7 +12,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from ownid_grpc.repositories.sql.dialects.base import JsonPath, Place, Rows, raw
+from ownid_grpc.domain.login_ids import fold_login_id
+from ownid_grpc.repositories.sql.dialects.base import JsonPath, Place, Rows, among, raw
 from ownid_grpc.repositories.sql.dialects.charsets import can_hold
 from ownid_grpc.repositories.sql.reflect import ColumnShape
 
@@ -115,18 +116,17 @@ class MariaDbDialect:
     def same_but_case(
         self,
         place: Place,
-        value: str,
-        folded: str,
+        values: Sequence[str],
         *,
         shape: ColumnShape,
         expressions: Sequence[str],
     ) -> ColumnElement[bool]:
         """Trusts the column's own collation where it overlooks case, else lowers."""
-        if not can_hold(shape.charset, value):
-            return false()  # to compare them would be an error: no collation has both
+        # To compare others would be an error: no collation has both.
+        held = [each for each in values if can_hold(shape.charset, each)]
         if shape.ignores_case:
-            return place == raw(value)
-        return func.lower(cast(place, CHAR)) == raw(folded)
+            return among(place, held)
+        return among(func.lower(cast(place, CHAR)), [fold_login_id(each) for each in held])
 
     def _typed(self, place: Place, path: JsonPath, kinds: Sequence[str], value: Place) -> Place:
         kind = func.json_type(func.json_extract(place, _path(path)))

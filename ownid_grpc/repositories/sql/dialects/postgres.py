@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import (
     ARRAY,
+    BindParameter,
     ColumnElement,
     Connection,
     DateTime,
@@ -19,8 +20,10 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
+from sqlalchemy.types import UserDefinedType
 
-from ownid_grpc.repositories.sql.dialects.base import JsonPath, Place, Rows, raw
+from ownid_grpc.domain.login_ids import fold_login_id
+from ownid_grpc.repositories.sql.dialects.base import JsonPath, Place, Rows, among, raw
 from ownid_grpc.repositories.sql.names import mentioned
 from ownid_grpc.repositories.sql.reflect import ColumnShape
 
@@ -131,8 +134,7 @@ class PostgresDialect:
     def same_but_case(
         self,
         place: Place,
-        value: str,
-        folded: str,
+        values: Sequence[str],
         *,
         shape: ColumnShape,
         expressions: Sequence[str],
@@ -141,18 +143,20 @@ class PostgresDialect:
         uses_upper = any(
             "upper(" in text.lower() and mentioned(text, [shape.name]) for text in expressions
         )
-        own = (
-            func.upper(place) == func.upper(cast(raw(value), Text))
-            if uses_upper
-            else func.lower(place) == func.lower(cast(raw(value), Text))
-        )
         if shape.ignores_case:
-            own = place == raw(value)
-        if value.isascii() or self.lowers_all:
+            own = among(place, values)
+        elif uses_upper:
+            own = among(func.upper(place), values, _Upper())
+        else:
+            own = among(func.lower(place), values, _Lower())
+        odd = [] if self.lowers_all else [each for each in values if not each.isascii()]
+        if not odd:
             return own
+        folded = [fold_login_id(each) for each in odd]
         if self.collation is None:
-            return or_(own, cast(place, Text).in_([value, folded, value.upper()]))
-        return or_(own, func.lower(cast(place, Text).collate(self.collation)) == raw(folded))
+            spelled = [*odd, *folded, *(each.upper() for each in odd)]
+            return or_(own, among(cast(place, Text), spelled))
+        return or_(own, among(func.lower(cast(place, Text).collate(self.collation)), folded))
 
     def _typed(self, place: Place, path: JsonPath, kind: str, *, is_text: bool) -> Place:
         value = self._at(place, path, is_text=is_text)
@@ -168,6 +172,26 @@ class PostgresDialect:
         if not path:
             return document
         return document.op("#>")(cast(raw([str(step) for step in path]), ARRAY(Text)))
+
+
+class _Lower(UserDefinedType[str]):
+    """A text that is held against what the database lowers, and that it lowers as it does that."""
+
+    cache_ok = True
+
+    def bind_expression(self, bindvalue: BindParameter[str]) -> ColumnElement[str]:
+        """Lowers."""
+        return func.lower(cast(bindvalue, Text))
+
+
+class _Upper(UserDefinedType[str]):
+    """The same in capitals."""
+
+    cache_ok = True
+
+    def bind_expression(self, bindvalue: BindParameter[str]) -> ColumnElement[str]:
+        """Makes capitals."""
+        return func.upper(cast(bindvalue, Text))
 
 
 def _pattern(parts: Sequence[str]) -> str:

@@ -25,7 +25,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import NullType
 
-from ownid_grpc.repositories.sql.dialects.base import JsonPath, Place, Rows, raw
+from ownid_grpc.domain.login_ids import fold_login_id
+from ownid_grpc.repositories.sql.dialects.base import JsonPath, Place, Rows, among, raw
 from ownid_grpc.repositories.sql.dialects.times import microseconds_of
 from ownid_grpc.repositories.sql.names import mentioned
 from ownid_grpc.repositories.sql.reflect import ColumnShape
@@ -148,21 +149,24 @@ class SqliteDialect:
     def same_but_case(
         self,
         place: Place,
-        value: str,
-        folded: str,
+        values: Sequence[str],
         *,
         shape: ColumnShape,
         expressions: Sequence[str],
     ) -> ColumnElement[bool]:
         """Uses our own function for what lies beyond ASCII, which SQLite's lower() leaves alone."""
-        if not value.isascii():
-            folded_place: Place = getattr(func, FOLD)(place)
-            return folded_place == raw(folded)
+        odd = [fold_login_id(each) for each in values if not each.isascii()]
+        plain = [each for each in values if each.isascii()]
         if shape.ignores_case:
-            return place == raw(value)
-        if any("upper(" in text.lower() and mentioned(text, [shape.name]) for text in expressions):
-            return func.upper(place) == raw(value.upper())
-        return func.lower(place) == raw(value.lower())
+            own = among(place, plain)
+        elif any(
+            "upper(" in text.lower() and mentioned(text, [shape.name]) for text in expressions
+        ):
+            own = among(func.upper(place), [each.upper() for each in plain])
+        else:
+            own = among(func.lower(place), [each.lower() for each in plain])
+        folded_place: Place = getattr(func, FOLD)(place)
+        return or_(own, among(folded_place, odd)) if odd else own
 
     def _typed(self, place: Place, path: JsonPath, kinds: Sequence[str]) -> Place:
         # Written out: SQLite takes no parameter for the constant of an index over an expression.
