@@ -1,5 +1,6 @@
 """Tables whose rows hang on an account: one row, one of several, names and values, or arrays."""
 
+import itertools
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
@@ -132,7 +133,7 @@ class Children:
         label = label_column(target)
         if label is None or any(child.must_be_filled(column) for column in rest):
             return None
-        name = f"{naming.singular(naming.words_of(target.shape.name)[-1])}s"
+        name = naming.plural(naming.singular(_words_of(target)[-1]))
         wanted = self.draft.name_for(name, f"{self._name(target)}_{label}".lower())
         through = {
             "table": child.label,
@@ -212,16 +213,25 @@ class Children:
         """Returns what a join is called: the table less what its name shares with the account's."""
         own = set(naming.words_of(self.account.shape.name))
         own |= {naming.singular(word) for word in own}
-        words = [w for w in naming.words_of(child.shape.name) if w not in own]
-        words = words or list(naming.words_of(child.shape.name))
+        words = _words_of(child)
+        words = [word for word in words if word not in own] or words
         name = "_".join([*words[:-1], naming.singular(words[-1])])
         # A table of meta beside wp_users is called wp_usermeta.
         last = naming.singular(words[-1])
         noun = naming.head_of(self.account.shape.name)
         if last.startswith(noun) and len(last) > len(noun):
             name = last.removeprefix(noun)
+        return self._free(name, child)
+
+    def _free(self, name: str, child: Subject) -> str:
+        """Returns a name that is not taken; tables called alike are told apart by their schema."""
+        in_schema = naming.snake_case(f"{child.shape.schema or ''}_{name}")
+        table = naming.snake_case(child.shape.name)
+        numbered = (f"{table}_{number}" for number in itertools.count(2))
         taken = {*self.draft.joins, *self.draft.properties}
-        return name if name not in taken else naming.snake_case(child.shape.name)
+        return next(
+            n for n in itertools.chain((name, in_schema, table), numbered) if n not in taken
+        )
 
     def _is_of(self, join: str, guess: Guess) -> bool:
         return isinstance(guess.words, dict) and guess.words.get("join") == join
@@ -245,6 +255,10 @@ class Children:
         self.unmapped.append(reference.table)
         if reference.is_declared and not reference.cascades:
             self.forbidding.append(reference.table)
+
+
+def _words_of(child: Subject) -> list[str]:
+    return list(naming.words_of(child.shape.name)) or ["row"]
 
 
 def _lacks(findings: Iterable[tuple[ColumnShape, Finding]]) -> bool:

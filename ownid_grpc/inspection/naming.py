@@ -9,7 +9,9 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Za-z0-9]+")
+# Of other scripts nothing parts words but a space: their marks and vowel signs are no letters.
+_SIGNS = r"[\s\x00-/:-@\[-`{-\x7f]+"
+_WORD_START = re.compile(rf"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|{_SIGNS}")
 _MEANINGLESS = _set("tbl table tab t new master main base all entity record model")
 
 STRONG_NOUNS = _set("""
@@ -130,7 +132,16 @@ def singular(word: str) -> str:
         return word[:-3] + "y"
     if word.endswith(("sses", "xes", "ches")):
         return word[:-2]
-    return word[:-1] if word.endswith("s") and not word.endswith("us") else word
+    return word[:-1] if word[1:].endswith("s") and not word.endswith("us") else word
+
+
+def plural(word: str) -> str:
+    """Returns a singular word in the plural, as far as its end tells."""
+    if not word.isascii() or word == "people":
+        return word
+    if re.search("[^aeiou]y$", word):
+        return word[:-1] + "ies"
+    return word + ("es" if word.endswith(("s", "x", "ch")) else "s")
 
 
 def head_of(table: str) -> str:

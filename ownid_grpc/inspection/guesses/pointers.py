@@ -87,4 +87,4 @@ def name_of(column: str) -> str:
     words = list(naming.words_of(column))
     if len(words) > 1 and words[-1] in _ID:
         words = words[:-1]
-    return "_".join(words)
+    return "_".join(words) or naming.snake_case(column)

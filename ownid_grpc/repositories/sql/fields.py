@@ -149,7 +149,13 @@ def _check_nested(finder: Finder, fields: Mapping[FieldPath, BoundField]) -> Non
 def _check_writers(finder: Finder, fields: Mapping[FieldPath, BoundField]) -> None:
     """Notes a column that two properties would write, or one as a whole and one in part."""
     writers: dict[tuple[str, str], BoundField] = {}
-    fields_written = [each for each in fields.values() if each.is_writable]
+    # What has a fault of its own may not have found its rows.
+    faulty = {fault.location[:2] for fault in finder.faults}
+    fields_written = [
+        each
+        for each in fields.values()
+        if each.is_writable and ("properties", each.name) not in faulty
+    ]
     for bound in sorted(fields_written, key=lambda each: each.codec.is_merging):
         place = (_rows_of(bound), bound.shape.name)
         other = writers.get(place)

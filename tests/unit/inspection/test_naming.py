@@ -69,3 +69,36 @@ def test_a_table_is_of_its_last_word(table: str, head: str) -> None:
 def test_a_word_that_all_columns_share_is_left_out(columns: list[str], prefix: str) -> None:
     """Only one that is of the table, or that most columns have, and that asks nothing."""
     assert naming.shared_prefix("wp_users", columns) == prefix
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("firstName", ("first", "name")),
+        ("AspNetUsers", ("asp", "net", "users")),
+        ("home town#2", ("home", "town", "2")),
+        ("größe", ("größe",)),
+        ("住所_都市", ("住所", "都市")),
+        ("नाम", ("नाम",)),
+        ("☆", ("☆",)),
+        ("$$", ()),
+    ],
+)
+def test_words_may_be_in_any_script(name: str, words: tuple[str, ...]) -> None:
+    """Only spaces, signs of ASCII and capitals part words."""
+    assert naming.words_of(name) == words
+
+
+@pytest.mark.parametrize(
+    ("word", "many"),
+    [
+        ("role", "roles"),
+        ("category", "categories"),
+        ("box", "boxes"),
+        ("day", "days"),
+        ("役割", "役割"),
+    ],
+)
+def test_several_are_named_in_the_plural(word: str, many: str) -> None:
+    """As far as the end of an English word tells."""
+    assert naming.plural(word) == many
