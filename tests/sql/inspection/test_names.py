@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ownid_grpc.domain.account import JsonValue
 from tests.sql.legacy import Database, kinds, new_database
 from tests.support.inspected import inspected
 
@@ -55,7 +56,13 @@ def test_names_in_any_script_are_kept(database: Database, tmp_path: Path) -> Non
     found = inspected(database.url, tmp_path)
 
     assert "☆" in found.properties.values()
-    profile = {"名": "Ada", "größe": 3, "国": "JP", "住所": {"都市": "東京"}, "役割": ["admin"]}
+    profile: dict[str, JsonValue] = {
+        "名": "Ada",
+        "größe": 3,
+        "国": "JP",
+        "住所": {"都市": "東京"},
+        "役割": ["admin"],
+    }
     with found.opened() as accounts:
         made = accounts.create({"email": "ada@example.com", **profile})
         assert accounts.get(made).profile == {"email": "ada@example.com", **profile}
