@@ -12,6 +12,7 @@ from ownid_grpc.config import Config
 from ownid_grpc.domain.source import MappingFault
 from ownid_grpc.repositories.base import AccountRepository
 from ownid_grpc.repositories.installed import installed_repository
+from ownid_grpc.repositories.observed import ObservedRepository
 from ownid_grpc.server.access import CONTRACT, access_of
 from ownid_grpc.server.credentials import Credentials
 from ownid_grpc.server.gate import Gate, SessionDoor
@@ -23,7 +24,7 @@ from ownid_grpc.server.readiness import (
     Target,
     statuses_of,
 )
-from ownid_grpc.server.runner import GrpcServer
+from ownid_grpc.server.runner import CannotListen, GrpcServer
 from ownid_grpc.server.servicers import add_servicers
 from ownid_grpc.services.key_sources import KeySets, key_sources, sources_of
 from ownid_grpc.services.services import Services
@@ -31,6 +32,8 @@ from ownid_grpc.services.subject_tokens import Issuer
 from ownid_grpc.state.base import StateStore
 from ownid_grpc.state.sql import SqlStateStore
 from ownid_grpc.telemetry.logs import Logger
+from ownid_grpc.telemetry.meters import UNMETERED, Meter
+from ownid_grpc.telemetry.telemetry import Telemetry
 
 Repositories: TypeAlias = Mapping[str, AccountRepository]
 
@@ -41,14 +44,15 @@ _SERVICES = {path[1:].partition("/")[0] for path in _ACCESS}
 class Application:
     """One server process: its store, the apps' repositories, the services, and the port."""
 
-    def __init__(self, config: Config, log: Logger) -> None:
+    def __init__(self, config: Config, telemetry: Telemetry) -> None:
         """Puts everything together and opens the store; the apps' databases may be down.
 
         Raises `ConfigError` for words that an adapter does not know, and
         `Unavailable` while the store does not answer.
         """
         self._config = config
-        self._log = log
+        self._telemetry = telemetry
+        self._log = log = telemetry.log
         self._key_sets = KeySets(log)
         with ExitStack() as opened:
             secret = config.secret_bytes()
@@ -57,21 +61,18 @@ class Application:
             state.migrate()
             settings = {app: words.sessions for app, words in config.apps.items()}
             services = Services.over(
-                repositories,
+                _observed(repositories, telemetry.meter),
                 state,
                 secret,
                 settings=settings,
                 searches={app: words.search for app, words in config.apps.items()},
                 issuers=_issuers(config, self._key_sets, log),
+                meter=telemetry.meter,
             )
             self._sessions = services.sessions
             self._credentials = _credentials(config, self._key_sets, log)
-            self._server = _server(config, self._credentials, services, log)
-            self._readiness = Readiness(
-                self._targets(repositories, state),
-                lambda outcomes: self._server.health.publish(statuses_of(outcomes, _SERVICES)),
-                log,
-            )
+            self._server = _server(config, self._credentials, services, telemetry)
+            self._readiness = Readiness(self._targets(repositories, state), self._publish, log)
             self._opened = opened.pop_all()
 
     def start(self) -> str:
@@ -112,6 +113,11 @@ class Application:
         ]
         return (Target(STATE, check_state), *apps)
 
+    def _publish(self, outcomes: Mapping[str, Outcome]) -> None:
+        for target, outcome in outcomes.items():
+            self._telemetry.meter.checked(target, is_serving=outcome is Outcome.ANSWERS)
+        self._server.health.publish(statuses_of(outcomes, _SERVICES))
+
     def _report(self, app: str, faults: Sequence[MappingFault]) -> None:
         for described in described_faults(self._config, app, faults):
             self._log.error("mapping.fault", app=app, fault=described)
@@ -134,10 +140,63 @@ def _credentials(config: Config, sets: KeySets, log: Logger) -> Credentials:
 
 
 def _server(
-    config: Config, credentials: Credentials, services: Services, log: Logger
+    config: Config, credentials: Credentials, services: Services, telemetry: Telemetry
 ) -> GrpcServer:
     gate = Gate(credentials, SessionDoor.of(services.sessions))
-    return GrpcServer(config.server, _ACCESS, gate, partial(add_servicers, services=services), log)
+    add = partial(add_servicers, services=services)
+    return GrpcServer(config.server, _ACCESS, gate, add, telemetry)
+
+
+def _observed(repositories: Repositories, meter: Meter) -> Repositories:
+    if meter is UNMETERED:
+        return repositories
+    return {app: ObservedRepository(app, each, meter) for app, each in repositories.items()}
+
+
+@contextmanager
+def open_telemetry(config: Config, log: Logger, *, is_worker: bool = False) -> Iterator[Telemetry]:
+    """Gives what the service reports to; the metrics of a worker are its parent's to show.
+
+    Raises `CannotListen` where the address for the metrics is taken.
+    """
+    with ExitStack() as opened:
+        yield Telemetry(log, _open_meter(config, log, opened, is_worker=is_worker))
+
+
+def _open_meter(config: Config, log: Logger, opened: ExitStack, *, is_worker: bool) -> Meter:
+    words = config.server.metrics
+    if words is None:
+        return UNMETERED
+    from ownid_grpc.telemetry.exposition import exposed  # noqa: PLC0415 - only where it is wanted
+    from ownid_grpc.telemetry.metrics import PrometheusMeter  # noqa: PLC0415 - likewise
+
+    meter = PrometheusMeter(config.apps)
+    if not is_worker:
+        with _listening_on(words.listen):
+            address = opened.enter_context(exposed(meter.registry, words.listen))
+        log.info("metrics", address=address)
+    return meter
+
+
+def show_metrics_of_workers(config: Config, opened: ExitStack) -> None:
+    """Shows for as long as `opened` what the workers measure that are started from now on.
+
+    Raises `CannotListen` where the address for the metrics is taken.
+    """
+    words = config.server.metrics
+    if words is not None:
+        from ownid_grpc.telemetry.exposition import exposed_of_workers  # noqa: PLC0415 - as above
+
+        with _listening_on(words.listen):
+            opened.enter_context(exposed_of_workers(words.listen))
+
+
+@contextmanager
+def _listening_on(address: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, OverflowError) as error:
+        raise CannotListen(f"Cannot listen on {address} for metrics.") from error
 
 
 @contextmanager

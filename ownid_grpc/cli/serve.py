@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -14,7 +14,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from ownid_grpc.bootstrap import Application
+from ownid_grpc.bootstrap import Application, open_telemetry, show_metrics_of_workers
 from ownid_grpc.cli.operator import DEFAULT_CONFIG, FAULTY, ConfigOption, read_config, stop_on
 from ownid_grpc.config import Config, ConfigError, load_config
 from ownid_grpc.errors import Unavailable
@@ -23,6 +23,8 @@ from ownid_grpc.gateway.rendering import local_address
 from ownid_grpc.server.runner import CannotListen
 from ownid_grpc.server.workers import REFUSED, Workers, reserve_port
 from ownid_grpc.telemetry.logs import Logger, configure_logs, log_uncaught, new_logger
+from ownid_grpc.telemetry.pseudonyms import Pseudonyms
+from ownid_grpc.telemetry.telemetry import Telemetry
 
 _STORE_RETRY_SECONDS = 1.0
 _LOOK_SECONDS = 0.2
@@ -50,10 +52,10 @@ def serve(
             words = words.listening_on(listen)
         except ConfigError as error:
             raise stop_on(error) from None
-    configure_logs()
-    log = new_logger()
-    log_uncaught(log)
     try:
+        configure_logs(pseudonyms=Pseudonyms.of_service(words.secret_bytes()))
+        log = new_logger()
+        log_uncaught(log)
         if words.server.workers > 1 and not is_worker:
             _run_workers(config, words, log, has_gateway=has_gateway)
         else:
@@ -73,15 +75,24 @@ def _run(path: Path, config: Config, log: Logger, *, has_gateway: bool, is_worke
         # The parent starts workers with it held back, so that none is lost before this.
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
         threading.Thread(target=_end_with_parent, daemon=True).start()
-    application = _opened(config, log, stops)
-    if application is None:
-        return
-    address = application.start()
-    reloading = partial(_reload_on, hangups, path, application, log)
-    threading.Thread(target=reloading, daemon=True).start()
-    gateway = running_gateway(config, [local_address(address)], log)
+    with open_telemetry(config, log, is_worker=is_worker) as telemetry:
+        application = _opened(config, telemetry, stops)
+        if application is None:
+            return
+        address = application.start()
+        reloading = partial(_reload_on, hangups, path, application, log)
+        threading.Thread(target=reloading, daemon=True).start()
+        gateway = running_gateway(config, [local_address(address)], log) if has_gateway else None
+        _run_until_told(application, gateway, stops)
+
+
+def _run_until_told(
+    application: Application,
+    gateway: AbstractContextManager[Gateway] | None,
+    stops: "SimpleQueue[None]",
+) -> None:
     try:
-        with gateway if has_gateway else nullcontext() as opened:
+        with gateway or nullcontext() as opened:
             _await(stops, opened)
             _stop(application, opened, stops)
     except (ConfigError, GatewayError):
@@ -113,6 +124,7 @@ def _await(stops: "SimpleQueue[None]", gateway: Gateway | None) -> None:
 
 def _run_workers(path: Path, config: Config, log: Logger, *, has_gateway: bool) -> None:
     with ExitStack() as opened:
+        show_metrics_of_workers(config, opened)
         address = reserve_port(config.server.listen, opened)
         command = [sys.executable, "-m", "ownid_grpc", "serve", "--worker"]
         command += ["--config", str(path), "--listen", address]
@@ -163,13 +175,13 @@ def _reload_on(
             log.exception("reload.fault", exc_info=error)
 
 
-def _opened(config: Config, log: Logger, stops: "SimpleQueue[None]") -> Application | None:
+def _opened(config: Config, telemetry: Telemetry, stops: "SimpleQueue[None]") -> Application | None:
     """Returns the service once its own store answers; None when told to stop before."""
     while stops.empty():
         try:
-            return Application(config, log)
+            return Application(config, telemetry)
         except Unavailable as error:
-            log.warning("state.unavailable", reason=error.reason)
+            telemetry.log.warning("state.unavailable", reason=error.reason)
             time.sleep(_STORE_RETRY_SECONDS)
     return None
 

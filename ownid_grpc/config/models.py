@@ -37,6 +37,16 @@ class Tls(Words):
     client_authority: ExistingFile | None = None
 
 
+_Address: TypeAlias = Annotated[str, Field(pattern=r"^(\[[0-9a-fA-F:.]+\]|[^:\[\]/]+):\d{1,5}$")]
+
+
+class Metrics(Words):
+    """Where Prometheus fetches metrics, over plain HTTP; not for the outside."""
+
+    listen: _Address = "127.0.0.1:9464"
+    """Host and port; port 0 takes a free one."""
+
+
 class Server(Words):
     """Where and how calls are taken.
 
@@ -45,9 +55,7 @@ class Server(Words):
     on streams, so that other calls always get through.
     """
 
-    listen: str = Field(
-        default="127.0.0.1:50051", pattern=r"^(\[[0-9a-fA-F:.]+\]|[^:\[\]/]+):\d{1,5}$"
-    )
+    listen: _Address = "127.0.0.1:50051"
     """Host and port; port 0 takes a free one."""
     tls: Tls | None = None
     workers: int = Field(default=1, ge=1, le=256)
@@ -59,6 +67,8 @@ class Server(Words):
     """How long SIGTERM waits for calls under way."""
     max_message_bytes: int = Field(default=4 * 1024**2, ge=64 * 1024, le=256 * 1024**2)
     """The largest request."""
+    metrics: Metrics | None = None
+    """Whether there are metrics for Prometheus."""
 
     @field_validator("streams")
     @classmethod

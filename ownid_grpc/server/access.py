@@ -31,6 +31,9 @@ CONTRACT: tuple[ServiceDescriptor, ...] = tuple(
 )
 """The services of the contract."""
 
+_ACCOUNT = 3
+"""Where the account stands in `apps/{app}/accounts/{account}`."""
+
 
 class CallerKind(Enum):
     """The kinds of callers that a method can be for."""
@@ -55,6 +58,13 @@ class MethodAccess:
     scope: str = ""
     resource: tuple[str, ...] = ()
     is_safe: bool = False
+
+    @property
+    def is_mutation(self) -> bool:
+        """Whether the method writes something that the audit log has to tell of."""
+        if self.kind is CallerKind.ADMIN:
+            return self.scope.endswith(".write")
+        return bool(self.resource) and not self.is_safe
 
     @property
     def method(self) -> str:
@@ -94,14 +104,23 @@ def check_app(app: str, principal: Principal) -> None:
 
 def app_of(access: MethodAccess, request: Message) -> str | None:
     """Returns the app that a request is about, None where its name is too malformed to say."""
-    if not access.resource:
-        return None
+    collection, _, rest = _resource_named(access, request).partition("/")
+    app = rest.partition("/")[0]
+    return app if collection == "apps" and is_app_id(app) else None
+
+
+def account_of(access: MethodAccess, request: Message) -> str:
+    """Returns the name of the account that a request is about, empty where it names none."""
+    segments = _resource_named(access, request).split("/", 4)
+    is_named = len(segments) > _ACCOUNT and segments[_ACCOUNT - 1] == "accounts"
+    return "/".join(segments[: _ACCOUNT + 1]) if is_named and segments[_ACCOUNT] != "-" else ""
+
+
+def _resource_named(access: MethodAccess, request: Message) -> str:
     value: object = request
     for name in access.resource:
         value = getattr(value, name)
-    collection, _, rest = str(value).partition("/")
-    app = rest.partition("/")[0]
-    return app if collection == "apps" and is_app_id(app) else None
+    return "" if value is request else str(value)
 
 
 def _access_of(method: MethodDescriptor) -> MethodAccess:

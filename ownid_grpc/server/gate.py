@@ -4,9 +4,17 @@ from dataclasses import dataclass
 
 from google.protobuf.message import Message
 
+from ownid_grpc.domain.names import account_name
 from ownid_grpc.domain.session import Session
 from ownid_grpc.errors import Reason, Unauthenticated
-from ownid_grpc.server.access import CallerKind, MethodAccess, app_of, check_app, check_scope
+from ownid_grpc.server.access import (
+    CallerKind,
+    MethodAccess,
+    account_of,
+    app_of,
+    check_app,
+    check_scope,
+)
 from ownid_grpc.server.cookies import SessionCookies
 from ownid_grpc.server.credentials import Credentials, Principal
 from ownid_grpc.server.metadata import CallMetadata
@@ -17,10 +25,14 @@ from ownid_grpc.services.signed_in import SignedIn
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Whom a call was let in for: an admin caller, the user of a session, or anybody."""
+    """Whom a call was let in for: an admin caller, the user of a session, or anybody.
+
+    `account` is the name of the account that it is about, empty where it says none.
+    """
 
     app: str
     session: Session | None = None
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +104,11 @@ class Gate:
         if access.kind is CallerKind.SESSION:
             if self.sessions is None:
                 raise Unauthenticated(Reason.CREDENTIAL_INVALID, "No session is kept here.")
-            return Admission(app, self.sessions.admit(access, app, metadata))
+            session = self.sessions.admit(access, app, metadata)
+            return Admission(app, session, account_name(app, session.account))
         if app and principal is not None:
             check_app(app, principal)
-        return Admission(app)
+        return Admission(app, account=account_of(access, request))
 
 
 def _no_credential() -> Unauthenticated:

@@ -21,7 +21,7 @@ from ownid_grpc.server.passage import Passage
 from ownid_grpc.server.patience import Patience
 from ownid_grpc.server.requests import Requests
 from ownid_grpc.server.slots import StreamSlots
-from ownid_grpc.telemetry.logs import Logger
+from ownid_grpc.telemetry.telemetry import Telemetry
 
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 Continuation: TypeAlias = "Callable[[grpc.HandlerCallDetails], Handler | None]"
@@ -49,7 +49,7 @@ class Surroundings:
     patience: Patience
     cancellations: Executor
     max_message_bytes: int
-    log: Logger
+    telemetry: Telemetry
 
 
 class CallInterceptor(grpc.ServerInterceptor):
@@ -110,7 +110,8 @@ class _Method:
 
     def enter(self, context: grpc.ServicerContext) -> Passage:
         """Takes a call in."""
-        return Passage.enter(self.access, context, self.surroundings.log, is_probe=self.is_probe)
+        telemetry = self.surroundings.telemetry
+        return Passage.enter(self.access, context, telemetry, is_probe=self.is_probe)
 
     def admit(self, passage: Passage) -> Principal | None:
         """Returns who calls; raises what keeps the call out."""
@@ -248,7 +249,7 @@ _NO_METHOD = MethodAccess("unknown", CallerKind.ANONYMOUS)
 
 def _unknown(path: str, surroundings: Surroundings) -> Handler:
     def refuse(_: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
-        Passage.enter(_NO_METHOD, context, surroundings.log).fail(_unimplemented(path))
+        Passage.enter(_NO_METHOD, context, surroundings.telemetry).fail(_unimplemented(path))
 
     return grpc.stream_stream_rpc_method_handler(refuse)
 

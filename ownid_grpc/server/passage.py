@@ -16,7 +16,7 @@ from ownid_grpc.server.credentials import Principal
 from ownid_grpc.server.gate import Admission
 from ownid_grpc.server.metadata import REQUEST_ID, CallMetadata, new_id, read_metadata
 from ownid_grpc.server.status import STATUS_KEY, code_of, message_of, status_of
-from ownid_grpc.telemetry.logs import Logger
+from ownid_grpc.telemetry.telemetry import Telemetry
 
 
 @dataclass(slots=True)
@@ -26,9 +26,10 @@ class Passage:
     access: MethodAccess
     context: grpc.ServicerContext
     metadata: CallMetadata
-    log: Logger
+    telemetry: Telemetry
     is_probe: bool = False
     app: str = ""
+    account: str = ""
     invocation: Invocation | None = None
     started: float = field(default_factory=time.perf_counter)
 
@@ -37,7 +38,7 @@ class Passage:
         cls,
         access: MethodAccess,
         context: grpc.ServicerContext,
-        log: Logger,
+        telemetry: Telemetry,
         *,
         is_probe: bool = False,
     ) -> "Passage":
@@ -47,7 +48,8 @@ class Passage:
             metadata = replace(metadata, certificate_names=_names_in_certificate(context))
         structlog.contextvars.bind_contextvars(request_id=metadata.request_id)
         context.set_trailing_metadata(((REQUEST_ID, metadata.request_id),))
-        return cls(access, context, metadata, log, is_probe)
+        telemetry.meter.call_began(access.path)
+        return cls(access, context, metadata, telemetry, is_probe)
 
     def identify(self, principal: Principal | None, cancellations: Executor) -> None:
         """Notes who calls, for the log and for the servicer."""
@@ -56,8 +58,9 @@ class Passage:
         self.invocation.begin()
 
     def enter_app(self, admission: Admission) -> None:
-        """Notes which app the call is about, and whose session it is made by."""
+        """Notes which app and account the call is about, and whose session it is made by."""
         self.app = admission.app
+        self.account = admission.account
         if self.invocation is not None:
             self.invocation.session = admission.session
 
@@ -98,7 +101,9 @@ class Passage:
         if isinstance(error, OwnIdError) and not isinstance(error, Internal):
             return error
         error_id = new_id()
-        self.log.error("fault", error_id=error_id, method=self.access.path, exc_info=error)
+        self.telemetry.log.error(
+            "fault", error_id=error_id, method=self.access.path, exc_info=error
+        )
         return Internal(
             Reason.INTERNAL_ERROR,
             "A fault of the service; its operator finds it in the log by the error_id.",
@@ -115,16 +120,21 @@ class Passage:
     def _end(self, code: grpc.StatusCode, reason: str = "") -> None:
         if self.invocation is not None:
             self.invocation.is_answered = True
-        write = self.log.debug if self.is_probe else self.log.info
+        seconds = time.perf_counter() - self.started
+        method, log = self.access.path, self.telemetry.log
+        about = {"account": self.account} if self.account else {}
+        write = log.debug if self.is_probe else log.info
         write(
             "call",
-            method=self.access.path,
+            method=method,
             code=code.name,
             reason=reason,
-            milliseconds=round((time.perf_counter() - self.started) * 1000, 2),
+            milliseconds=round(seconds * 1000, 2),
             caller=self.invocation.caller if self.invocation else "",
             app=self.app,
+            **about,
         )
+        self.telemetry.meter.call_ended(method, code.name, reason, self.app, seconds)
 
 
 def _names_in_certificate(context: grpc.ServicerContext) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from ownid_grpc.server.interceptors import CallInterceptor, Surroundings
 from ownid_grpc.server.patience import Patience
 from ownid_grpc.server.slots import StreamSlots
 from ownid_grpc.server.tls import tls_credentials
-from ownid_grpc.telemetry.logs import Logger
+from ownid_grpc.telemetry.telemetry import Telemetry
 
 AddServicers = Callable[[grpc.Server], None]
 
@@ -47,11 +47,11 @@ class GrpcServer:
         access: Mapping[str, MethodAccess],
         gate: Gate,
         add_servicers: AddServicers,
-        log: Logger,
+        telemetry: Telemetry,
     ) -> None:
         self.health = HealthService()
         self._words = words
-        self._log = log
+        self._telemetry = telemetry
         self._is_hurried = False
         self._threads = ExitStack()
         self._interceptor = CallInterceptor(self._surroundings(access, gate))
@@ -120,7 +120,7 @@ class GrpcServer:
             patience,
             self._pool("cancel", _CANCELLING_THREADS),
             words.max_message_bytes,
-            self._log,
+            self._telemetry,
         )
 
     def _await_quiet(self, began: float, end: float) -> None:
@@ -134,7 +134,7 @@ class GrpcServer:
     def _bind(self) -> int:
         if self._words.tls is None:
             return self._server.add_insecure_port(self._words.listen)
-        credentials = tls_credentials(self._words.tls, self._log)
+        credentials = tls_credentials(self._words.tls, self._telemetry.log)
         return self._server.add_secure_port(self._words.listen, credentials)
 
     def _pool(self, name: str, threads: int) -> ThreadPoolExecutor:

@@ -21,6 +21,7 @@ from ownid_grpc.services.session_services import SessionServices
 from ownid_grpc.services.subject_tokens import Issuer
 from ownid_grpc.state.base import Clock, StateStore, utc_now
 from ownid_grpc.telemetry.logs import new_logger
+from ownid_grpc.telemetry.meters import UNMETERED, Meter
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Services:
     limits: Limits
 
     @classmethod
-    def over(
+    def over(  # noqa: PLR0913 - all that a service is made of
         cls,
         repositories: Mapping[str, AccountRepository],
         state: StateStore,
@@ -47,12 +48,14 @@ class Services:
         searches: Mapping[str, SearchSettings] | None = None,
         issuers: Mapping[str, Sequence[Issuer]] | None = None,
         clock: Clock = utc_now,
+        meter: Meter = UNMETERED,
     ) -> "Services":
         """Returns the services of the apps that `repositories` names.
 
         `secret`, the same on every replica, seals what travels through callers.
         `settings` say of each app how its sessions behave, `searches` what may be
-        searched by, `issuers` whose tokens say who has signed in.
+        searched by, `issuers` whose tokens say who has signed in. `meter` is told
+        how they do.
         """
         limits, sealer, apps = limits or Limits(), TokenSealer(secret), Apps(repositories)
         settings = settings or {app: SessionSettings() for app in repositories}
@@ -67,6 +70,7 @@ class Services:
             limits=limits,
             clock=clock,
             issuers=issuers,
+            meter=meter,
         )
         policy = SearchPolicy(apps, searches or {}, new_logger())
         ending = SessionEnding(state.sessions, clock)

@@ -19,6 +19,7 @@ from ownid_grpc.services.sweeping import SessionSweep
 from ownid_grpc.services.watching import SessionWatches
 from ownid_grpc.state.base import Clock, StateStore
 from ownid_grpc.telemetry.logs import new_logger
+from ownid_grpc.telemetry.meters import UNMETERED, Meter
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class SessionServices:
     clock: Clock
 
     @classmethod
-    def over(
+    def over(  # noqa: PLR0913 - likewise, of what concerns sessions
         cls,
         apps: Apps,
         schemas: SchemasInForce,
@@ -49,6 +50,7 @@ class SessionServices:
         limits: Limits,
         clock: Clock,
         issuers: Mapping[str, Sequence[Issuer]] | None = None,
+        meter: Meter = UNMETERED,
     ) -> "SessionServices":
         """Returns the services of the apps that `settings` names, with the issuers of each."""
         rotations = {app: each.key_rotation for app, each in settings.items()}
@@ -68,7 +70,7 @@ class SessionServices:
             ),
             signed_in,
             OwnAccounts(apps, schemas, signed_in),
-            SessionWatches(apps, state.sessions, intervals, clock, log),
+            SessionWatches(apps, state.sessions, intervals, clock, log, meter=meter),
             SessionSweep(state.sessions, clock, log),
             ring,
             settings,

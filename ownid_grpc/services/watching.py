@@ -20,6 +20,7 @@ from ownid_grpc.services.telling import (
 )
 from ownid_grpc.state.base import Clock, Sessions
 from ownid_grpc.telemetry.logs import Logger
+from ownid_grpc.telemetry.meters import UNMETERED, Meter
 
 _SESSIONS_AT_ONCE = 500
 _LAST_LOOK_SECONDS = 1.0
@@ -51,12 +52,15 @@ class SessionWatches:
         intervals: Mapping[str, float],
         clock: Clock,
         log: Logger,
+        *,
+        meter: Meter = UNMETERED,
     ) -> None:
         self._apps = apps
         self._sessions = sessions
         self._intervals = intervals
         self._clock = clock
         self._log = log
+        self._meter = meter
         self._ending = ending.SessionEnding(sessions, clock)
         self._pages = Pages(log)
         self._watches: dict[str, set[Watch]] = {}
@@ -154,8 +158,11 @@ class SessionWatches:
             session = sessions.get(watch.session.id)
             if session is not None and session.state_at(now) is SessionState.ACTIVE:
                 holding.append(watch)
-            else:
-                self._end(watch, session.revoke_reason if session else "")
+                continue
+            self._end(watch, session.revoke_reason if session else "")
+            if session is not None:
+                delay = now - session.end_time
+                self._meter.session_end_told(app, delay.total_seconds())
         return holding
 
     def _compare(self, watch: Watch, account: Account) -> None:

@@ -1,15 +1,13 @@
 """Logs as events with fields, one line each; no secret and no person's identifier gets through."""
 
-import hashlib
 import json
 import logging
-import secrets
 import sys
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import TextIO, TypeAlias
@@ -18,6 +16,7 @@ import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
 from ownid_grpc.telemetry.lines import Lines
+from ownid_grpc.telemetry.pseudonyms import Pseudonyms
 
 Logger: TypeAlias = FilteringBoundLogger
 
@@ -32,10 +31,11 @@ def configure_logs(
     stream: TextIO | None = None,
     is_for_people: bool | None = None,
     delay_seconds: float = 0.1,
+    pseudonyms: Pseudonyms | None = None,
 ) -> None:
     """Sends every log line to `stream`: JSON, or lines for people where it is a terminal.
 
-    Identifiers are hashed: within one process the same one looks the same.
+    Identifiers are shown as `pseudonyms` has them, else as this process alone does.
     """
     stream = stream or sys.stderr
     for_people = stream.isatty() if is_for_people is None else is_for_people
@@ -44,7 +44,7 @@ def configure_logs(
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         _add_time,
-        Redaction(secrets.token_bytes(32)),
+        Redaction(pseudonyms or Pseudonyms.of_process()),
         render,
     ]
     structlog.configure(
@@ -69,24 +69,19 @@ class Redaction:
     account: a driver quotes the row that it could not write.
     """
 
-    key: bytes = field(repr=False)
+    pseudonyms: Pseudonyms
 
     def __call__(self, _: WrappedLogger, __: str, event: EventDict) -> EventDict:
         """Returns the event with nothing in it that must not be seen."""
         for name, value in event.items():
             if name in _IDENTIFIERS:
-                event[name] = self.hashed(str(value))
+                event[name] = self.pseudonyms.of(str(value))
             elif _is_secret(name):
                 event[name] = REDACTED
         error = event.pop("exc_info", None)
         if isinstance(error, BaseException):
             event["trace"] = list(trace_of(error))
         return event
-
-    def hashed(self, identifier: str) -> str:
-        """Returns a short text that stands for an identifier, the same one each time."""
-        content = identifier.encode(errors="replace")
-        return hashlib.blake2b(content, digest_size=8, key=self.key[:64]).hexdigest()
 
 
 @cache

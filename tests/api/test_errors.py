@@ -239,6 +239,7 @@ def test_call_is_logged_once_with_what_became_of_it(tmp_path: Path) -> None:
         "reason": "",
         "caller": "backoffice",
         "app": "shop",
+        "account": "apps/shop/accounts/1",  # which the log has hashed, as all that names a person
     }
     assert (refused["code"], refused["reason"]) == ("PERMISSION_DENIED", "APP_NOT_ALLOWED")
 

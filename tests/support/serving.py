@@ -26,6 +26,7 @@ from ownid_grpc.server.gate import Gate, SessionDoor
 from ownid_grpc.server.runner import GrpcServer
 from ownid_grpc.services.key_sources import KeySets, key_sources
 from ownid_grpc.telemetry.logs import new_logger
+from ownid_grpc.telemetry.telemetry import Telemetry
 from tests.support.keys import AUDIENCE, ISSUER, KEY_ID, bearer, public_pem
 
 ACCOUNTS = "/ownid.v1.AccountService"
@@ -114,7 +115,7 @@ def serving_with(
     sources = key_sources(config.callers, KeySets(log), log)
     scopes = {each.scope for each in access.values()}
     gate = Gate(Credentials(config.callers, sources, scopes, time.time), sessions)
-    server = GrpcServer(config.server, access, gate, add_servicers, log)
+    server = GrpcServer(config.server, access, gate, add_servicers, Telemetry(log))
     address = server.start()
     try:
         yield Serving(server, address)

@@ -8,6 +8,7 @@ from ownid_grpc.bootstrap import Application
 from ownid_grpc.config import Config
 from ownid_grpc.server.runner import CannotListen
 from ownid_grpc.telemetry.logs import configure_logs, log_uncaught, new_logger
+from ownid_grpc.telemetry.telemetry import Telemetry
 
 _ANY_PORT = "127.0.0.1:0"
 
@@ -29,11 +30,11 @@ def serving(config: Config, log: Path) -> Iterator[str]:
 
 
 def _started(config: Config) -> tuple[Application, str]:
-    application = Application(config, new_logger())
+    application = Application(config, Telemetry(new_logger()))
     try:
         return application, application.start()
     except CannotListen:
         application.hurry()
         application.drain()
-    application = Application(config.listening_on(_ANY_PORT), new_logger())
+    application = Application(config.listening_on(_ANY_PORT), Telemetry(new_logger()))
     return application, application.start()

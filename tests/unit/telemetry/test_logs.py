@@ -21,6 +21,7 @@ from ownid_grpc.telemetry.logs import (
     log_uncaught,
     new_logger,
 )
+from ownid_grpc.telemetry.pseudonyms import Pseudonyms
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ def test_identifier_is_hashed_the_same_each_time(stream: io.StringIO) -> None:
 
 def test_hash_depends_on_the_key() -> None:
     """Nobody without the key can tell whose hash it is by trying names."""
-    assert Redaction(b"one").hashed("ada") != Redaction(b"two").hashed("ada")
+    assert Pseudonyms(b"one").of("ada") != Pseudonyms(b"two").of("ada")
 
 
 def raise_key_error(name: str) -> NoReturn:
@@ -177,12 +178,12 @@ def test_log_that_nobody_reads_stops_nothing() -> None:
 
 def test_identifier_that_is_no_utf8_is_hashed() -> None:
     """Half a surrogate pair, which a database may hold, does not make logging fail."""
-    assert len(Redaction(b"key").hashed("\ud800")) == 16
+    assert len(Pseudonyms(b"key").of("\ud800")) == 16
 
 
 @given(st.dictionaries(st.text(max_size=20), st.text(max_size=20), max_size=5))
 def test_any_fields_can_be_logged(fields: dict[str, str]) -> None:
     """No field name or value makes an event fail."""
-    redacted = Redaction(b"key")(None, "info", dict(fields))
+    redacted = Redaction(Pseudonyms(b"key"))(None, "info", dict(fields))
 
     assert set(redacted) >= set(fields) - {"exc_info"}

@@ -1,0 +1,60 @@
+"""A service that tells all it can, over a database with some people."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from ownid_grpc.bootstrap import Application, open_telemetry
+from ownid_grpc.config import load_config
+from ownid_grpc.telemetry.logs import new_logger
+from tests.operations.scraping import Scrape, scrape
+from tests.support.logs import captured_logs
+from tests.support.people import SCHEMA, People, place_of
+from tests.support.service import SERVING, Client, client_of, free_address, write_config
+
+
+@dataclass(frozen=True)
+class Observed:
+    """A service within this process, a client of it, and where it tells what."""
+
+    address: str
+    client: Client
+    people: People
+    metrics: str
+    log: io.StringIO
+
+    def scrape(self) -> Scrape:
+        """Fetches the metrics."""
+        return scrape(self.metrics)
+
+
+@pytest.fixture(scope="module")
+def observed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Observed]:
+    """Gives a service that takes calls, its schema set."""
+    with place_of("sqlite") as place, place.people() as people:
+        people.fill(20_000)
+        with serving(tmp_path_factory.mktemp("observed"), people) as running:
+            yield running
+
+
+@contextmanager
+def serving(folder: Path, people: People) -> Iterator[Observed]:
+    """Runs the service for as long as the block."""
+    metrics = free_address()
+    server = f"listen: '127.0.0.1:0', drain_seconds: 0, metrics: {{listen: '{metrics}'}}"
+    config = load_config(write_config(folder, people.mapping(), server=server))
+    with captured_logs() as log, open_telemetry(config, new_logger()) as telemetry:
+        application = Application(config, telemetry)
+        address = application.start()
+        try:
+            with client_of(address) as client:
+                client.await_health(SERVING, "app/shop")
+                client.set_schema(SCHEMA)
+                yield Observed(address, client, people, metrics, log)
+        finally:
+            application.hurry()
+            application.drain()
