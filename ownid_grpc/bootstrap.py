@@ -31,8 +31,10 @@ from ownid_grpc.services.services import Services
 from ownid_grpc.services.subject_tokens import Issuer
 from ownid_grpc.state.base import StateStore
 from ownid_grpc.state.sql import SqlStateStore
+from ownid_grpc.telemetry.audit import AuditLog
 from ownid_grpc.telemetry.logs import Logger
 from ownid_grpc.telemetry.meters import UNMETERED, Meter
+from ownid_grpc.telemetry.pseudonyms import Pseudonyms
 from ownid_grpc.telemetry.telemetry import Telemetry
 
 Repositories: TypeAlias = Mapping[str, AccountRepository]
@@ -157,10 +159,26 @@ def _observed(repositories: Repositories, meter: Meter) -> Repositories:
 def open_telemetry(config: Config, log: Logger, *, is_worker: bool = False) -> Iterator[Telemetry]:
     """Gives what the service reports to; the metrics of a worker are its parent's to show.
 
-    Raises `CannotListen` where the address for the metrics is taken.
+    Raises `CannotListen` where the address for the metrics is taken, and
+    `ConfigError` for an audit log that cannot be written.
     """
     with ExitStack() as opened:
-        yield Telemetry(log, _open_meter(config, log, opened, is_worker=is_worker))
+        meter = _open_meter(config, log, opened, is_worker=is_worker)
+        yield Telemetry(log, meter, _open_audit(config, log, meter, opened))
+
+
+def _open_audit(config: Config, log: Logger, meter: Meter, opened: ExitStack) -> AuditLog | None:
+    words = config.audit
+    if words is None:
+        return None
+    pseudonyms = Pseudonyms.of_service(config.secret_bytes())
+    try:
+        audit = AuditLog(words.file, pseudonyms, log, meter, is_synchronous=words.sync)
+    except OSError as error:
+        message = f"the file cannot be written: {error.strerror}"
+        raise config.error_at(("audit", "file"), message) from error
+    opened.callback(audit.close)
+    return audit
 
 
 def _open_meter(config: Config, log: Logger, opened: ExitStack, *, is_worker: bool) -> Meter:

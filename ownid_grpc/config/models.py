@@ -90,6 +90,10 @@ def _state_url(url: str, info: ValidationInfo) -> SecretStr:
     return SecretStr(anchored(url, folder_of(info)))
 
 
+def _audit_file(path: Path, info: ValidationInfo) -> Path:
+    return path if path == Path("-") else folder_of(info) / path
+
+
 class State(Words):
     """The database that keeps what is ours; a file beside ownid.yaml unless it says otherwise."""
 
@@ -97,6 +101,15 @@ class State(Words):
         default="sqlite:///ownid-state.db", validate_default=True
     )
     """A URL of sqlite, postgresql, mariadb or mysql."""
+
+
+class Audit(Words):
+    """Where it is written who has changed what, a line of JSON for each."""
+
+    file: Annotated[Path, AfterValidator(_audit_file)]
+    """The file; `-` is standard output."""
+    sync: bool = False
+    """Whether each line is on the disk before its call is answered, and not just in the system."""
 
 
 class App(Words):
@@ -149,6 +162,7 @@ class Settings(Words):
     """What seals page tokens and all that could let somebody in; at least 32 bytes of text."""
     secret_file: Annotated[Path, AfterValidator(_beside)] | None = None
     """The file that holds the secret."""
+    audit: Audit | None = None
     callers: Annotated[tuple[Caller, ...], AfterValidator(distinct)] = ()
     """Who may call, beside signed-in users."""
     apps: Annotated[dict[_AppId, App], Field(min_length=1)]

@@ -1,9 +1,10 @@
 """One caller's wait for an answer: who it is, and how to stop working for somebody who left."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
+from ownid_grpc.domain.account import AccountKey
 from ownid_grpc.errors import Cancelled, Reason
 
 
@@ -12,14 +13,17 @@ class Call:
 
     `caller` names who asked, for columns that record it. `cancel` may be
     called from any thread and more than once; work that can be stopped from
-    outside registers how by `on_cancel`.
+    outside registers how by `on_cancel`. `is_audited` says whether somebody
+    wants to know what is written.
     """
 
-    def __init__(self, caller: str = "") -> None:
+    def __init__(self, caller: str = "", *, is_audited: bool = False) -> None:
         self.caller = caller
+        self.is_audited = is_audited
         self._lock = threading.Lock()
         self._is_cancelled = False
         self._stop: Callable[[], None] | None = None
+        self._written: dict[AccountKey, tuple[str, ...]] = {}
 
     def cancel(self) -> None:
         """Stops the work that is under way and all that would follow."""
@@ -32,6 +36,19 @@ class Call:
         """Raises `Cancelled` once nobody waits any more."""
         if self._is_cancelled:
             raise Cancelled(Reason.CALL_CANCELLED, "The caller no longer waits for the answer.")
+
+    @property
+    def written(self) -> Mapping[AccountKey, tuple[str, ...]]:
+        """The paths of the properties that were written, by account; for the audit log."""
+        return self._written
+
+    def forget_written(self) -> None:
+        """Forgets what was noted, since it has been told."""
+        self._written.clear()
+
+    def note_written(self, key: AccountKey, paths: Iterable[str] = ()) -> None:
+        """Notes what is written of an account; said again, the last one holds."""
+        self._written[key] = tuple(paths)
 
     @contextmanager
     def on_cancel(self, stop: Callable[[], None]) -> Iterator[None]:

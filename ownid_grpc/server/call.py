@@ -8,6 +8,7 @@ import grpc
 
 from ownid_grpc.domain.call import Call
 from ownid_grpc.domain.session import Session
+from ownid_grpc.server.auditing import CallAudit
 
 _invocation: ContextVar["Invocation"] = ContextVar("invocation")
 
@@ -18,8 +19,10 @@ class Invocation:
 
     caller: str
     cancellations: Executor = field(repr=False)
+    audit: CallAudit | None = field(default=None, repr=False)
     is_answered: bool = False
     session: Session | None = field(default=None, repr=False)
+    call: Call | None = field(default=None, repr=False)
 
     def begin(self) -> None:
         """Makes this the invocation that `call_of` speaks of, in the work of this call only."""
@@ -34,10 +37,15 @@ def session_of() -> Session:
     return session
 
 
+def audit_of() -> CallAudit | None:
+    """Returns what is to be told of what the call writes; None where nobody wants to know."""
+    return _invocation.get().audit
+
+
 def call_of(context: grpc.ServicerContext) -> Call:
     """Returns the call for the layers below, cancelled once the caller or its time is gone."""
     invocation = _invocation.get()
-    call = Call(invocation.caller)
+    call = invocation.call = Call(invocation.caller, is_audited=invocation.audit is not None)
 
     def end() -> None:
         # This runs on the one thread that all calls come through, and stopping a query may mean

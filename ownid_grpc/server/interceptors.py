@@ -135,7 +135,7 @@ class _Method:
         admission = self.surroundings.gate.authorize(
             self.access, principal, passage.metadata, first
         )
-        passage.enter_app(admission)
+        passage.enter_app(admission, first)
         return chain((first,), requests.rest()) if self.takes_stream else first
 
 

@@ -8,14 +8,17 @@ from typing import Any, NoReturn
 
 import grpc
 import structlog
+from google.protobuf.message import Message
 
 from ownid_grpc.errors import Internal, OwnIdError, Reason
 from ownid_grpc.server.access import MethodAccess
+from ownid_grpc.server.auditing import CallAudit, is_rehearsal
 from ownid_grpc.server.call import Invocation
 from ownid_grpc.server.credentials import Principal
 from ownid_grpc.server.gate import Admission
 from ownid_grpc.server.metadata import REQUEST_ID, CallMetadata, new_id, read_metadata
 from ownid_grpc.server.status import STATUS_KEY, code_of, message_of, status_of
+from ownid_grpc.telemetry.audit import Deed
 from ownid_grpc.telemetry.telemetry import Telemetry
 
 
@@ -54,15 +57,17 @@ class Passage:
     def identify(self, principal: Principal | None, cancellations: Executor) -> None:
         """Notes who calls, for the log and for the servicer."""
         caller = "" if principal is None else principal.caller
-        self.invocation = Invocation(caller, cancellations)
+        self.invocation = Invocation(caller, cancellations, self._audit(caller))
         self.invocation.begin()
 
-    def enter_app(self, admission: Admission) -> None:
+    def enter_app(self, admission: Admission, request: Message) -> None:
         """Notes which app and account the call is about, and whose session it is made by."""
         self.app = admission.app
         self.account = admission.account
         if self.invocation is not None:
             self.invocation.session = admission.session
+            if is_rehearsal(request):
+                self.invocation.audit = None
 
     def succeed(self) -> None:
         """Ends the call with its answer."""
@@ -97,6 +102,12 @@ class Passage:
         )
         self.context.abort(code_of(known), message_of(known))
 
+    def _audit(self, caller: str) -> CallAudit | None:
+        log = self.telemetry.audit
+        if log is None or not self.access.is_mutation:
+            return None
+        return CallAudit(log, self.access, self.metadata.request_id, caller)
+
     def _explained(self, error: Exception) -> OwnIdError:
         if isinstance(error, OwnIdError) and not isinstance(error, Internal):
             return error
@@ -117,9 +128,16 @@ class Passage:
         has_time = self.context.time_remaining() != 0
         return grpc.StatusCode.CANCELLED if has_time else grpc.StatusCode.DEADLINE_EXCEEDED
 
+    def _write_audit(self, invocation: Invocation, code: grpc.StatusCode, reason: str) -> None:
+        if invocation.audit is not None:
+            deed = Deed(self.access.path, self.app, self.account, (), code.name, reason)
+            is_known = bool(invocation.caller) or invocation.session is not None
+            invocation.audit.end(deed, invocation.call, is_known=is_known)
+
     def _end(self, code: grpc.StatusCode, reason: str = "") -> None:
         if self.invocation is not None:
             self.invocation.is_answered = True
+            self._write_audit(self.invocation, code, reason)
         seconds = time.perf_counter() - self.started
         method, log = self.access.path, self.telemetry.log
         about = {"account": self.account} if self.account else {}

@@ -20,6 +20,7 @@ from ownid_grpc.services.requests import Requests, check_request_id
 from ownid_grpc.services.search_policy import SearchPolicy
 from ownid_grpc.services.showing import shown
 from ownid_grpc.services.writing import AccountChange, NewAccount, changed, draft_of
+from ownid_grpc.services.written import note_creation, noting_change
 
 
 class Accounts:
@@ -112,6 +113,7 @@ class Accounts:
         else:
             draft = draft_of(in_force, new)
             account = repository.insert(call, draft, login_ids=in_force.schema.login_ids)
+        note_creation(call, in_force, account.key, new)
         return shown(in_force.schema, account)
 
     def update(
@@ -138,7 +140,7 @@ class Accounts:
                 account = repository.update(
                     call,
                     key,
-                    lambda current: changed(in_force, current, change),
+                    noting_change(call, in_force, lambda before: changed(in_force, before, change)),
                     login_ids=in_force.schema.login_ids,
                 )
         if account.disabled and not validate_only:

@@ -17,6 +17,7 @@ from ownid_grpc.services.apps import Apps
 from ownid_grpc.services.in_force import SchemaInForce, SchemasInForce
 from ownid_grpc.services.rehearsals import rehearse_creation
 from ownid_grpc.services.writing import AccountChange, NewAccount, changed, draft_of
+from ownid_grpc.services.written import note_creation
 
 _NAME = "account.name"
 
@@ -141,6 +142,9 @@ class _Batch:
         login_ids = self.in_force.schema.login_ids
         made = self.repository.insert_many(self.call, list(drafts.values()), login_ids=login_ids)
         outcomes = dict(zip(drafts, made, strict=True))
+        for number, outcome in outcomes.items():
+            if not isinstance(outcome, OwnIdError):
+                note_creation(self.call, self.in_force, outcome, self.taken[number].new)
         self.results.update({number: _imported(each) for number, each in outcomes.items()})
         if self.settings.upsert:
             # Somebody, or a record before it, has made the account since it was looked for.

@@ -37,6 +37,7 @@ from ownid_grpc.services.in_force import SchemaInForce, SchemasInForce
 from ownid_grpc.services.schemas import SchemaView
 from ownid_grpc.services.signed_in import SignedIn
 from ownid_grpc.services.writing import AccountChange, changed
+from ownid_grpc.services.written import noting_change
 
 _PROFILE_FIELD = f"account.{PROFILE}"
 _NOT_THEIRS = "is not the user's to change"
@@ -74,7 +75,10 @@ class OwnAccounts:
 
         with self._telling(session), _without_hidden(in_force):
             account = repository.update(
-                call, session.account, changed_by_user, login_ids=in_force.schema.login_ids
+                call,
+                session.account,
+                noting_change(call, in_force, changed_by_user),
+                login_ids=in_force.schema.login_ids,
             )
         return _shown(in_force, account)
 

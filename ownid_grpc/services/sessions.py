@@ -109,6 +109,7 @@ class AccountSessions:
                 "The account is disabled and may not be signed in.",
                 {"app": app},
             )
+        call.note_written(account.key)
         session = self._new(app, account.key, new)
         ticket = new_ticket(session.id)
         ticket_end = session.create_time + TICKET_LIFETIME

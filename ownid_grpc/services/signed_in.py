@@ -65,6 +65,7 @@ class SignedIn:
         session_id = session_of_ticket(ticket)
         for session in self._sessions.get_many(app, [session_id] if session_id else []):
             # Looked up first: a ticket is not used up while the database does not answer.
+            call.note_written(session.account)
             account = self._account_of(call, session)
             digest, now = digest_of_ticket(ticket), self._clock()
             if self._sessions.redeem_ticket(app, session.id, digest, now):
@@ -87,6 +88,7 @@ class SignedIn:
         if claim is None:
             raise _refresh_token_unknown()
         session = self._session_of(app, claim)
+        call.note_written(session.account)
         self.check_account(call, session)
         return self._opening.opened(self._rotated(session, claim))
 

@@ -69,5 +69,12 @@ STATE_SERVING = Instrument(
     "ownid.state.serving", "Whether the state store answers.", (), Kind.GAUGE, merged="livemin"
 )
 
+AUDIT_LINES = Instrument(
+    "ownid.audit.lines",
+    "How many lines were for the audit log, written or lost.",
+    ("ownid.outcome",),
+    Kind.COUNTER,
+)
+
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 """Bounds in seconds; the last is the longest that a statement may take unless said otherwise."""

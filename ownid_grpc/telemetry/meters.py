@@ -26,6 +26,10 @@ class Meter(Protocol):
         """Notes whether the state store, or an app, is as it should be."""
         ...
 
+    def audited(self, lines: int, *, is_lost: bool) -> None:
+        """Notes how many lines were for the audit log, and whether they are in it."""
+        ...
+
 
 class Unmetered:
     """Takes measurements and forgets them."""
@@ -43,6 +47,9 @@ class Unmetered:
         """Forgets it."""
 
     def checked(self, target: str, *, is_serving: bool) -> None:
+        """Forgets it."""
+
+    def audited(self, lines: int, *, is_lost: bool) -> None:
         """Forgets it."""
 
 

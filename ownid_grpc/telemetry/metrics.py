@@ -3,12 +3,13 @@
 from collections.abc import Collection
 from typing import Generic, TypeVar
 
-from prometheus_client import CollectorRegistry, Gauge, Histogram, disable_created_metrics
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.metrics import MetricWrapperBase
 
 from ownid_grpc.telemetry.instruments import (
     ACTIVE_CALLS,
     APP_SERVING,
+    AUDIT_LINES,
     BUCKETS,
     CALLS,
     OPERATIONS,
@@ -37,6 +38,7 @@ class PrometheusMeter:
         self._session_ends = self._histogram(SESSION_ENDS)
         self._apps_serving = self._gauge(APP_SERVING)
         self._state_serving = self._gauge(STATE_SERVING)
+        self._audit_lines = self._counter(AUDIT_LINES)
 
     def call_began(self, method: str) -> None:
         """Notes that a call is under way."""
@@ -62,6 +64,10 @@ class PrometheusMeter:
         gauge = self._apps_serving.child(app) if kind == "app" else self._state_serving.child()
         gauge.set(is_serving)
 
+    def audited(self, lines: int, *, is_lost: bool) -> None:
+        """Notes how many lines were for the audit log, and whether they are in it."""
+        self._audit_lines.child("lost" if is_lost else "written").inc(lines)
+
     def _histogram(self, instrument: Instrument) -> "_Family[Histogram]":
         labels = tuple(map(prometheus_name_of, instrument.attributes))
         return _Family(
@@ -73,6 +79,11 @@ class PrometheusMeter:
                 registry=self.registry,
             )
         )
+
+    def _counter(self, instrument: Instrument) -> "_Family[Counter]":
+        labels = tuple(map(prometheus_name_of, instrument.attributes))
+        name = instrument.prometheus_name
+        return _Family(Counter(name, instrument.description, labels, registry=self.registry))
 
     def _gauge(self, instrument: Instrument) -> "_Family[Gauge]":
         labels = tuple(map(prometheus_name_of, instrument.attributes))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ownid_grpc.telemetry.audit import AuditLog
 from ownid_grpc.telemetry.logs import Logger
 from ownid_grpc.telemetry.meters import UNMETERED, Meter
 
@@ -12,3 +13,4 @@ class Telemetry:
 
     log: Logger
     meter: Meter = UNMETERED
+    audit: AuditLog | None = None

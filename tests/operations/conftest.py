@@ -1,10 +1,12 @@
 """A service that tells all it can, over a database with some people."""
 
 import io
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,10 +28,15 @@ class Observed:
     people: People
     metrics: str
     log: io.StringIO
+    audit: Path
 
     def scrape(self) -> Scrape:
         """Fetches the metrics."""
         return scrape(self.metrics)
+
+    def audited(self) -> list[dict[str, Any]]:
+        """Returns the lines of the audit log."""
+        return [json.loads(line) for line in self.audit.read_text("utf-8").splitlines()]
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +53,9 @@ def serving(folder: Path, people: People) -> Iterator[Observed]:
     """Runs the service for as long as the block."""
     metrics = free_address()
     server = f"listen: '127.0.0.1:0', drain_seconds: 0, metrics: {{listen: '{metrics}'}}"
-    config = load_config(write_config(folder, people.mapping(), server=server))
+    path = write_config(folder, people.mapping(), server=server)
+    path.write_text(path.read_text("utf-8") + "audit: {file: audit.jsonl}\n", "utf-8")
+    config = load_config(path)
     with captured_logs() as log, open_telemetry(config, new_logger()) as telemetry:
         application = Application(config, telemetry)
         address = application.start()
@@ -54,7 +63,7 @@ def serving(folder: Path, people: People) -> Iterator[Observed]:
             with client_of(address) as client:
                 client.await_health(SERVING, "app/shop")
                 client.set_schema(SCHEMA)
-                yield Observed(address, client, people, metrics, log)
+                yield Observed(address, client, people, metrics, log, folder / "audit.jsonl")
         finally:
             application.hurry()
             application.drain()
