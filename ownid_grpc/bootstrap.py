@@ -24,17 +24,14 @@ from ownid_grpc.server.readiness import (
     Target,
     statuses_of,
 )
-from ownid_grpc.server.runner import CannotListen, GrpcServer
+from ownid_grpc.server.runner import GrpcServer
 from ownid_grpc.server.servicers import add_servicers
 from ownid_grpc.services.key_sources import KeySets, key_sources, sources_of
 from ownid_grpc.services.services import Services
 from ownid_grpc.services.subject_tokens import Issuer
 from ownid_grpc.state.base import StateStore
 from ownid_grpc.state.sql import SqlStateStore
-from ownid_grpc.telemetry.audit import AuditLog
 from ownid_grpc.telemetry.logs import Logger
-from ownid_grpc.telemetry.meters import UNMETERED, Meter
-from ownid_grpc.telemetry.pseudonyms import Pseudonyms
 from ownid_grpc.telemetry.telemetry import Telemetry
 
 Repositories: TypeAlias = Mapping[str, AccountRepository]
@@ -63,7 +60,7 @@ class Application:
             state.migrate()
             settings = {app: words.sessions for app, words in config.apps.items()}
             services = Services.over(
-                _observed(repositories, telemetry.meter),
+                _observed(repositories, telemetry),
                 state,
                 secret,
                 settings=settings,
@@ -149,72 +146,11 @@ def _server(
     return GrpcServer(config.server, _ACCESS, gate, add, telemetry)
 
 
-def _observed(repositories: Repositories, meter: Meter) -> Repositories:
-    if meter is UNMETERED:
+def _observed(repositories: Repositories, telemetry: Telemetry) -> Repositories:
+    if not telemetry.is_observing:
         return repositories
+    meter = telemetry.meter
     return {app: ObservedRepository(app, each, meter) for app, each in repositories.items()}
-
-
-@contextmanager
-def open_telemetry(config: Config, log: Logger, *, is_worker: bool = False) -> Iterator[Telemetry]:
-    """Gives what the service reports to; the metrics of a worker are its parent's to show.
-
-    Raises `CannotListen` where the address for the metrics is taken, and
-    `ConfigError` for an audit log that cannot be written.
-    """
-    with ExitStack() as opened:
-        meter = _open_meter(config, log, opened, is_worker=is_worker)
-        yield Telemetry(log, meter, _open_audit(config, log, meter, opened))
-
-
-def _open_audit(config: Config, log: Logger, meter: Meter, opened: ExitStack) -> AuditLog | None:
-    words = config.audit
-    if words is None:
-        return None
-    pseudonyms = Pseudonyms.of_service(config.secret_bytes())
-    try:
-        audit = AuditLog(words.file, pseudonyms, log, meter, is_synchronous=words.sync)
-    except OSError as error:
-        message = f"the file cannot be written: {error.strerror}"
-        raise config.error_at(("audit", "file"), message) from error
-    opened.callback(audit.close)
-    return audit
-
-
-def _open_meter(config: Config, log: Logger, opened: ExitStack, *, is_worker: bool) -> Meter:
-    words = config.server.metrics
-    if words is None:
-        return UNMETERED
-    from ownid_grpc.telemetry.exposition import exposed  # noqa: PLC0415 - only where it is wanted
-    from ownid_grpc.telemetry.metrics import PrometheusMeter  # noqa: PLC0415 - likewise
-
-    meter = PrometheusMeter(config.apps)
-    if not is_worker:
-        with _listening_on(words.listen):
-            address = opened.enter_context(exposed(meter.registry, words.listen))
-        log.info("metrics", address=address)
-    return meter
-
-
-def show_metrics_of_workers(config: Config, opened: ExitStack) -> None:
-    """Shows for as long as `opened` what the workers measure that are started from now on.
-
-    Raises `CannotListen` where the address for the metrics is taken.
-    """
-    words = config.server.metrics
-    if words is not None:
-        from ownid_grpc.telemetry.exposition import exposed_of_workers  # noqa: PLC0415 - as above
-
-        with _listening_on(words.listen):
-            opened.enter_context(exposed_of_workers(words.listen))
-
-
-@contextmanager
-def _listening_on(address: str) -> Iterator[None]:
-    try:
-        yield
-    except (OSError, OverflowError) as error:
-        raise CannotListen(f"Cannot listen on {address} for metrics.") from error
 
 
 @contextmanager

@@ -14,12 +14,13 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from ownid_grpc.bootstrap import Application, open_telemetry, show_metrics_of_workers
+from ownid_grpc.bootstrap import Application
 from ownid_grpc.cli.operator import DEFAULT_CONFIG, FAULTY, ConfigOption, read_config, stop_on
 from ownid_grpc.config import Config, ConfigError, load_config
 from ownid_grpc.errors import Unavailable
 from ownid_grpc.gateway.process import Gateway, GatewayError, running_gateway
 from ownid_grpc.gateway.rendering import local_address
+from ownid_grpc.reporting import open_telemetry, show_metrics_of_workers
 from ownid_grpc.server.runner import CannotListen
 from ownid_grpc.server.workers import REFUSED, Workers, reserve_port
 from ownid_grpc.telemetry.logs import Logger, configure_logs, log_uncaught, new_logger

@@ -15,6 +15,7 @@ from ownid_grpc.config.models import Server, Settings, Tls
 from ownid_grpc.config.searches import SearchSettings
 from ownid_grpc.config.secret import read_or_make_secret
 from ownid_grpc.config.sessions import SessionSettings, TrustedIssuer
+from ownid_grpc.config.telemetry import otlp_of
 from ownid_grpc.config.validation import faults_of
 from ownid_grpc.config.words import Reading
 
@@ -114,10 +115,10 @@ def parse_config(
 ) -> Config:
     """Returns what `text` says; relative paths in it start from `folder`."""
     try:
-        document = read_document(text, environment)
-        return _validated(document, folder, source)
+        config = _validated(read_document(text, environment), folder, source)
     except ConfigError as error:
         raise ConfigError(error.faults, source) from None
+    return config if config.otlp else config.model_copy(update={"otlp": otlp_of(environment)})
 
 
 def _validated(document: Document, folder: Path, source: str) -> Config:

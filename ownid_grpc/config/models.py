@@ -17,6 +17,7 @@ from ownid_grpc.config.callers import Caller, distinct
 from ownid_grpc.config.gateway import Gateway
 from ownid_grpc.config.searches import SearchSettings
 from ownid_grpc.config.sessions import SessionSettings
+from ownid_grpc.config.telemetry import Address, Audit, Metrics, Otlp
 from ownid_grpc.config.words import ExistingFile, Words, anchored, folder_of
 from ownid_grpc.domain.names import is_app_id
 
@@ -37,16 +38,6 @@ class Tls(Words):
     client_authority: ExistingFile | None = None
 
 
-_Address: TypeAlias = Annotated[str, Field(pattern=r"^(\[[0-9a-fA-F:.]+\]|[^:\[\]/]+):\d{1,5}$")]
-
-
-class Metrics(Words):
-    """Where Prometheus fetches metrics, over plain HTTP; not for the outside."""
-
-    listen: _Address = "127.0.0.1:9464"
-    """Host and port; port 0 takes a free one."""
-
-
 class Server(Words):
     """Where and how calls are taken.
 
@@ -55,7 +46,7 @@ class Server(Words):
     on streams, so that other calls always get through.
     """
 
-    listen: _Address = "127.0.0.1:50051"
+    listen: Address = "127.0.0.1:50051"
     """Host and port; port 0 takes a free one."""
     tls: Tls | None = None
     workers: int = Field(default=1, ge=1, le=256)
@@ -90,10 +81,6 @@ def _state_url(url: str, info: ValidationInfo) -> SecretStr:
     return SecretStr(anchored(url, folder_of(info)))
 
 
-def _audit_file(path: Path, info: ValidationInfo) -> Path:
-    return path if path == Path("-") else folder_of(info) / path
-
-
 class State(Words):
     """The database that keeps what is ours; a file beside ownid.yaml unless it says otherwise."""
 
@@ -101,15 +88,6 @@ class State(Words):
         default="sqlite:///ownid-state.db", validate_default=True
     )
     """A URL of sqlite, postgresql, mariadb or mysql."""
-
-
-class Audit(Words):
-    """Where it is written who has changed what, a line of JSON for each."""
-
-    file: Annotated[Path, AfterValidator(_audit_file)]
-    """The file; `-` is standard output."""
-    sync: bool = False
-    """Whether each line is on the disk before its call is answered, and not just in the system."""
 
 
 class App(Words):
@@ -163,6 +141,7 @@ class Settings(Words):
     secret_file: Annotated[Path, AfterValidator(_beside)] | None = None
     """The file that holds the secret."""
     audit: Audit | None = None
+    otlp: Otlp | None = None
     callers: Annotated[tuple[Caller, ...], AfterValidator(distinct)] = ()
     """Who may call, beside signed-in users."""
     apps: Annotated[dict[_AppId, App], Field(min_length=1)]

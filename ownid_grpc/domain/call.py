@@ -2,10 +2,23 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Protocol
 
 from ownid_grpc.domain.account import AccountKey
 from ownid_grpc.errors import Cancelled, Reason
+
+
+class Steps(Protocol):
+    """Gives what a block of work within a call is run in, for whoever follows how it goes."""
+
+    def __call__(self, name: str, attributes: Mapping[str, str]) -> AbstractContextManager[None]:
+        """Returns what notes how long its block takes."""
+        ...
+
+
+_UNNOTED = nullcontext()
+_NOTHING: Mapping[str, str] = {}
 
 
 class Call:
@@ -14,11 +27,14 @@ class Call:
     `caller` names who asked, for columns that record it. `cancel` may be
     called from any thread and more than once; work that can be stopped from
     outside registers how by `on_cancel`. `is_audited` says whether somebody
-    wants to know what is written.
+    wants to know what is written, `steps` follows what is done.
     """
 
-    def __init__(self, caller: str = "", *, is_audited: bool = False) -> None:
+    def __init__(
+        self, caller: str = "", *, is_audited: bool = False, steps: Steps | None = None
+    ) -> None:
         self.caller = caller
+        self._steps = steps
         self.is_audited = is_audited
         self._lock = threading.Lock()
         self._is_cancelled = False
@@ -36,6 +52,12 @@ class Call:
         """Raises `Cancelled` once nobody waits any more."""
         if self._is_cancelled:
             raise Cancelled(Reason.CALL_CANCELLED, "The caller no longer waits for the answer.")
+
+    def step(
+        self, name: str, attributes: Mapping[str, str] = _NOTHING
+    ) -> AbstractContextManager[None]:
+        """Returns what a part of the work is to be run in, so that traces show it."""
+        return _UNNOTED if self._steps is None else self._steps(name, attributes)
 
     @property
     def written(self) -> Mapping[AccountKey, tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -19,7 +19,7 @@ from ownid_grpc.telemetry.meters import Meter
 
 @dataclass(frozen=True, slots=True)
 class ObservedRepository:
-    """Does what `inner` does, and has `meter` know how long that took."""
+    """Does what `inner` does, and has `meter` and the traces of calls know how long that took."""
 
     app: str
     inner: AccountRepository
@@ -39,35 +39,35 @@ class ObservedRepository:
 
     def get(self, call: Call, key: AccountKey, fields: Fields = None) -> Account:
         """Returns the account of `key`."""
-        with self._timed("get"):
+        with self._timed(call, "get"):
             return self.inner.get(call, key, fields)
 
     def get_many(
         self, call: Call, keys: Sequence[AccountKey], fields: Fields = None
     ) -> list[Account]:
         """Returns the accounts of `keys` that exist."""
-        with self._timed("get_many"):
+        with self._timed(call, "get_many"):
             return self.inner.get_many(call, keys, fields)
 
     def find(
         self, call: Call, login_ids: Sequence[LoginId], value: str, fields: Fields = None
     ) -> Account:
         """Returns the one account that `value` identifies."""
-        with self._timed("find"):
+        with self._timed(call, "find"):
             return self.inner.find(call, login_ids, value, fields)
 
     def find_holders(
         self, call: Call, login_ids: Sequence[LoginId], profiles: Sequence[Profile]
     ) -> list[set[AccountKey]]:
         """Returns for each profile the accounts that have a login id of it."""
-        with self._timed("find_holders"):
+        with self._timed(call, "find_holders"):
             return self.inner.find_holders(call, login_ids, profiles)
 
     def search(
         self, call: Call, query: Query, *, after: Position | None, limit: int, fields: Fields = None
     ) -> Page:
         """Returns the first `limit` accounts of `query` after a position."""
-        with self._timed("search"):
+        with self._timed(call, "search"):
             return self.inner.search(call, query, after=after, limit=limit, fields=fields)
 
     def scan(
@@ -77,7 +77,7 @@ class ObservedRepository:
         pages = self.inner.scan(call, query, after=after, size=size, fields=fields)
         try:
             while True:
-                with self._timed("scan"):
+                with self._timed(call, "scan"):
                     page = next(pages, None)
                 if page is None:
                     return
@@ -88,7 +88,7 @@ class ObservedRepository:
 
     def count(self, call: Call, predicate: Predicate) -> int:
         """Returns how many accounts match."""
-        with self._timed("count"):
+        with self._timed(call, "count"):
             return self.inner.count(call, predicate)
 
     def unserved(self, call: Call, query: Query) -> Sequence[Gap]:
@@ -103,55 +103,61 @@ class ObservedRepository:
         self, call: Call, draft: AccountDraft, *, login_ids: Sequence[LoginId] = ()
     ) -> Account:
         """Makes an account."""
-        with self._timed("insert"):
+        with self._timed(call, "insert"):
             return self.inner.insert(call, draft, login_ids=login_ids)
 
     def insert_many(
         self, call: Call, drafts: Sequence[AccountDraft], *, login_ids: Sequence[LoginId] = ()
     ) -> list[Outcome]:
         """Makes accounts."""
-        with self._timed("insert_many"):
+        with self._timed(call, "insert_many"):
             return self.inner.insert_many(call, drafts, login_ids=login_ids)
 
     def update(
         self, call: Call, key: AccountKey, change: Change, *, login_ids: Sequence[LoginId] = ()
     ) -> Account:
         """Applies `change` to the account."""
-        with self._timed("update"):
+        with self._timed(call, "update"):
             return self.inner.update(call, key, change, login_ids=login_ids)
 
     def delete(self, call: Call, key: AccountKey, *, etag: str = "") -> None:
         """Deletes the account."""
-        with self._timed("delete"):
+        with self._timed(call, "delete"):
             self.inner.delete(call, key, etag=etag)
 
     def close(self) -> None:
         """Gives back all connections."""
         self.inner.close()
 
-    def _timed(self, operation: str) -> "_Timed":
-        return _Timed(self.meter, self.app, operation)
+    def _timed(self, call: Call, operation: str) -> "_Timed":
+        step = call.step(operation, {"db.operation.name": operation, "ownid.app": self.app})
+        return _Timed(self.meter, self.app, operation, step)
 
 
 class _Timed:
     """Times its block; written out, since a generator of contextlib's takes four times as long."""
 
-    __slots__ = ("_app", "_began", "_meter", "_operation")
+    __slots__ = ("_app", "_began", "_meter", "_operation", "_step")
 
-    def __init__(self, meter: Meter, app: str, operation: str) -> None:
+    def __init__(
+        self, meter: Meter, app: str, operation: str, step: AbstractContextManager[None]
+    ) -> None:
         self._meter = meter
         self._app = app
         self._operation = operation
+        self._step = step
 
     def __enter__(self) -> None:
+        self._step.__enter__()
         self._began = time.perf_counter()
 
     def __exit__(
         self,
-        _: type[BaseException] | None,
+        kind: type[BaseException] | None,
         error: BaseException | None,
-        __: TracebackType | None,
+        trace: TracebackType | None,
     ) -> None:
+        self._step.__exit__(kind, error, trace)
         seconds = time.perf_counter() - self._began
         reason = "" if error is None else _reason_of(error)
         self._meter.operation_ended(self._app, self._operation, reason, seconds)

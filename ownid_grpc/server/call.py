@@ -9,6 +9,7 @@ import grpc
 from ownid_grpc.domain.call import Call
 from ownid_grpc.domain.session import Session
 from ownid_grpc.server.auditing import CallAudit
+from ownid_grpc.telemetry.traces import Trace
 
 _invocation: ContextVar["Invocation"] = ContextVar("invocation")
 
@@ -23,6 +24,7 @@ class Invocation:
     is_answered: bool = False
     session: Session | None = field(default=None, repr=False)
     call: Call | None = field(default=None, repr=False)
+    trace: Trace | None = field(default=None, repr=False)
 
     def begin(self) -> None:
         """Makes this the invocation that `call_of` speaks of, in the work of this call only."""
@@ -45,7 +47,12 @@ def audit_of() -> CallAudit | None:
 def call_of(context: grpc.ServicerContext) -> Call:
     """Returns the call for the layers below, cancelled once the caller or its time is gone."""
     invocation = _invocation.get()
-    call = invocation.call = Call(invocation.caller, is_audited=invocation.audit is not None)
+    trace = invocation.trace
+    call = invocation.call = Call(
+        invocation.caller,
+        is_audited=invocation.audit is not None,
+        steps=None if trace is None else trace.step,
+    )
 
     def end() -> None:
         # This runs on the one thread that all calls come through, and stopping a query may mean

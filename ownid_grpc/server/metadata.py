@@ -9,8 +9,9 @@ import uuid_utils
 from ownid_grpc.errors import Reason, Unauthenticated
 
 REQUEST_ID = "x-request-id"
+TRACEPARENT = "traceparent"
 
-_OURS = frozenset((REQUEST_ID, "authorization", "cookie", "origin"))
+_OURS = frozenset((REQUEST_ID, TRACEPARENT, "authorization", "cookie", "origin"))
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._~:/+=@-]{1,128}")
 
 
@@ -23,6 +24,7 @@ class CallMetadata:
     cookies: tuple[str, ...] = ()
     origin: str | None = None
     certificate_names: tuple[str, ...] = ()
+    traceparent: str = ""
 
     def bearer_token(self) -> str:
         """Returns the token of `authorization: Bearer …`; raises `Unauthenticated` without one."""
@@ -52,7 +54,13 @@ def read_metadata(metadata: Iterable[tuple[str, str | bytes]]) -> CallMetadata:
     origins = sent.get("origin", (None,))
     # Two origins are those of no page.
     origin = origins[0] if len(origins) == 1 else ""
-    return CallMetadata(request_id, sent.get("authorization", ()), sent.get("cookie", ()), origin)
+    return CallMetadata(
+        request_id,
+        sent.get("authorization", ()),
+        sent.get("cookie", ()),
+        origin,
+        traceparent=sent.get(TRACEPARENT, ("",))[-1],
+    )
 
 
 def new_id() -> str:

@@ -20,6 +20,7 @@ from ownid_grpc.server.metadata import REQUEST_ID, CallMetadata, new_id, read_me
 from ownid_grpc.server.status import STATUS_KEY, code_of, message_of, status_of
 from ownid_grpc.telemetry.audit import Deed
 from ownid_grpc.telemetry.telemetry import Telemetry
+from ownid_grpc.telemetry.traces import Trace
 
 
 @dataclass(slots=True)
@@ -33,6 +34,7 @@ class Passage:
     is_probe: bool = False
     app: str = ""
     account: str = ""
+    trace: Trace | None = None
     invocation: Invocation | None = None
     started: float = field(default_factory=time.perf_counter)
 
@@ -52,12 +54,16 @@ class Passage:
         structlog.contextvars.bind_contextvars(request_id=metadata.request_id)
         context.set_trailing_metadata(((REQUEST_ID, metadata.request_id),))
         telemetry.meter.call_began(access.path)
-        return cls(access, context, metadata, telemetry, is_probe)
+        tracer, trace = telemetry.tracer, None
+        if tracer is not None and not is_probe:
+            trace = tracer.trace(access.path, metadata.traceparent, metadata.request_id)
+        return cls(access, context, metadata, telemetry, is_probe, trace=trace)
 
     def identify(self, principal: Principal | None, cancellations: Executor) -> None:
         """Notes who calls, for the log and for the servicer."""
         caller = "" if principal is None else principal.caller
         self.invocation = Invocation(caller, cancellations, self._audit(caller))
+        self.invocation.trace = self.trace
         self.invocation.begin()
 
     def enter_app(self, admission: Admission, request: Message) -> None:
@@ -140,7 +146,11 @@ class Passage:
             self._write_audit(self.invocation, code, reason)
         seconds = time.perf_counter() - self.started
         method, log = self.access.path, self.telemetry.log
+        caller = self.invocation.caller if self.invocation else ""
         about = {"account": self.account} if self.account else {}
+        if self.trace is not None:
+            about["trace_id"] = self.trace.trace_id
+            self.trace.end(code.name, reason, self.app, caller)
         write = log.debug if self.is_probe else log.info
         write(
             "call",
@@ -148,7 +158,7 @@ class Passage:
             code=code.name,
             reason=reason,
             milliseconds=round(seconds * 1000, 2),
-            caller=self.invocation.caller if self.invocation else "",
+            caller=caller,
             app=self.app,
             **about,
         )

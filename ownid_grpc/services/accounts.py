@@ -111,7 +111,8 @@ class Accounts:
                 reservation=self._requests.reserve(app, request_id, new),
             )
         else:
-            draft = draft_of(in_force, new)
+            with call.step("validate"):
+                draft = draft_of(in_force, new)
             account = repository.insert(call, draft, login_ids=in_force.schema.login_ids)
         note_creation(call, in_force, account.key, new)
         return shown(in_force.schema, account)

@@ -42,7 +42,8 @@ def create_once(
         with naming(reservation.app, key):
             return repository.get(call, key)
     with requests.settling(reservation):
-        draft = draft_of(in_force, new)
+        with call.step("validate"):
+            draft = draft_of(in_force, new)
         try:
             account = repository.insert(call, draft, login_ids=in_force.schema.login_ids)
         except AlreadyExists:

@@ -19,13 +19,13 @@ def note_creation(call: Call, in_force: SchemaInForce, key: AccountKey, new: New
 
 
 def noting_change(call: Call, in_force: SchemaInForce, change: Change) -> Change:
-    """Returns the change, which then notes what it makes different."""
-    if not call.is_audited:
-        return change
+    """Returns the change, which then notes what it makes different, and is a step of the call."""
 
     def changed(before: Account) -> Account:
-        after = change(before)
-        call.note_written(before.key, _paths(in_force, before, after))
+        with call.step("validate"):
+            after = change(before)
+        if call.is_audited:
+            call.note_written(before.key, _paths(in_force, before, after))
         return after
 
     return changed

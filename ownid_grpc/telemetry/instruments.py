@@ -76,5 +76,15 @@ AUDIT_LINES = Instrument(
     Kind.COUNTER,
 )
 
+INSTRUMENTS = (
+    CALLS,
+    ACTIVE_CALLS,
+    OPERATIONS,
+    SESSION_ENDS,
+    APP_SERVING,
+    STATE_SERVING,
+    AUDIT_LINES,
+)
+
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 """Bounds in seconds; the last is the longest that a statement may take unless said otherwise."""

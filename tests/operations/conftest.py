@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from ownid_grpc.bootstrap import Application, open_telemetry
+from ownid_grpc.bootstrap import Application
 from ownid_grpc.config import load_config
+from ownid_grpc.reporting import open_telemetry
 from ownid_grpc.telemetry.logs import new_logger
 from tests.operations.scraping import Scrape, scrape
 from tests.support.logs import captured_logs
@@ -49,12 +50,12 @@ def observed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Observed]:
 
 
 @contextmanager
-def serving(folder: Path, people: People) -> Iterator[Observed]:
-    """Runs the service for as long as the block."""
+def serving(folder: Path, people: People, more: str = "") -> Iterator[Observed]:
+    """Runs the service for as long as the block; `more` is what its ownid.yaml says too."""
     metrics = free_address()
     server = f"listen: '127.0.0.1:0', drain_seconds: 0, metrics: {{listen: '{metrics}'}}"
     path = write_config(folder, people.mapping(), server=server)
-    path.write_text(path.read_text("utf-8") + "audit: {file: audit.jsonl}\n", "utf-8")
+    path.write_text(path.read_text("utf-8") + "audit: {file: audit.jsonl}\n" + more, "utf-8")
     config = load_config(path)
     with captured_logs() as log, open_telemetry(config, new_logger()) as telemetry:
         application = Application(config, telemetry)
