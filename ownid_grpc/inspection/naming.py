@@ -37,7 +37,7 @@ PASSWORD = re.compile(
 
 _SECRET_WORDS = _set("""
     pass passwd password passwort passphrase pwd pw salt secret otp totp hotp mfa tfa seed token
-    hash hashed credential pin cvv cvc nonce uniquifier apikey passkey webauthn
+    hash hashed credential pin cvv cvc nonce uniquifier apikey passkey webauthn actkey
 """)
 _SECRET_PAIRS = (
     ("activation", "key"),
@@ -72,8 +72,11 @@ _PASSWORD_WORDS = _set("""
 
 CREATED = _set("""
     created create creation registered registration joined crdate add added inserted signup
+    timecreated datecreated regdate joindate registerdate
 """)
-UPDATED = _set("updated update modified modification changed edited upd tstamp")
+UPDATED = _set(
+    "updated update modified modification changed edited upd tstamp timemodified datemodified"
+)
 STAMP_FILLERS = _set("is user account at on time date datetime ts ms flag millis")
 """Words that say nothing beside one that says what is stamped."""
 
@@ -81,6 +84,7 @@ DELETED = _set("deleted deletion removed trashed")
 _TIME_WORDS = _set("""
     at on time date datetime ts timestamp ms millis seen login until since expires expiry last epoch
     utc secs sec micros us lastlogin crdate tstamp starttime endtime
+    firstaccess lastaccess lastvisit lastactive lastactivity lastpost lastupdate dateline passchg
 """)
 CODE_WORDS = _set("""
     category class currency kind lang language level locale plan priority role stage state
@@ -104,6 +108,7 @@ VALUE_COLUMNS = re.compile(
 )
 
 _USE = _set("lastlogin seen signin visit activity accessed failed attempts active")
+_USE_BY_ITSELF = _set("firstaccess lastaccess lastlogin lastvisit lastactive lastactivity lastpost")
 _OF_LOGINS = _set("last current count ip at time date failed")
 
 PASSING = _set("""
@@ -183,7 +188,8 @@ def is_managed(name: str) -> bool:
     """Whether a name is that of what the product keeps of somebody's use of it."""
     words = set(words_of(name))
     is_of_logins = bool(words & {"login", "logon", "sign"}) and bool(words & _OF_LOGINS)
-    return is_of_logins or (bool(words & _USE) and len(words) > 1 and not is_flag(name))
+    is_use = bool(words & _USE_BY_ITSELF)
+    return is_of_logins or is_use or (bool(words & _USE) and len(words) > 1 and not is_flag(name))
 
 
 def is_flag(name: str) -> bool:

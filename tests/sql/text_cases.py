@@ -38,6 +38,16 @@ TEXT_CASES = [
         ["01"],
     ),
     CodecCase(
+        "padded_absence",
+        every("CHAR(6)"),
+        {"null": ["", "none"]},
+        Kind.TEXT,
+        ["a", "DE", "é"],
+        [1, "too long", "", "none"],
+        ["d", "no"],
+        odd={"": {"''": None, "'none'": None, "'None'": "None"}},
+    ),
+    CodecCase(
         "hex_text",
         every("VARCHAR(16)"),
         {"encoding": "hex"},

@@ -6,7 +6,7 @@ from ownid_grpc.inspection.subject import Finding, Subject
 from ownid_grpc.repositories.sql.reflect import ColumnShape, Storage
 
 _UPPER = {"normalized", "normalised", "upper"}
-_LOWER = {"canonical", "lower", "lc", "lowercase", "folded"}
+_LOWER = {"canonical", "lower", "lc", "lowercase", "folded", "clean"}
 
 
 def guess(subject: Subject, column: ColumnShape) -> Finding | None:
@@ -31,7 +31,14 @@ def source_of(subject: Subject, column: ColumnShape) -> ColumnShape | None:
     if column.storage is not Storage.TEXT or len(rest) in {0, len(words)}:
         return None
     columns = subject.shape.columns.values()
-    return next((each for each in columns if list(naming.words_of(each.name)) == rest), None)
+    found = next((each for each in columns if list(naming.words_of(each.name)) == rest), None)
+    return found if found is not None and _is_alike(subject, column, found) else None
+
+
+def _is_alike(subject: Subject, column: ColumnShape, source: ColumnShape) -> bool:
+    """Whether no row that was looked at has more in one than the other in one case."""
+    pairs = subject.sample.pairs(column.name, source.name)
+    return all(str(one).lower() == str(other).lower() for one, other in pairs)
 
 
 def is_unique_in_one_case(subject: Subject, column: ColumnShape) -> bool:

@@ -78,7 +78,9 @@ def _of_numbers(subject: Subject, column: ColumnShape) -> Flag | None:
         return None
     is_small = (column.maximum or _SMALL) < _SMALL
     is_seen = found == {0, 1} and len(subject.sample.values(column.name)) >= _TELLING
-    if not is_asked and not (is_small and is_seen):
+    # Of a type or a state there tend to be more than two, be they only two so far.
+    is_code = naming.has_word(column.name, naming.CODE_WORDS)
+    if not is_asked and (is_code or not (is_small and is_seen)):
         return None
     said = "has 0 and 1 alone" if found else "its name asks for yes or no"
     return Flag({"type": "boolean"}, true=1, false=0, reason=said)

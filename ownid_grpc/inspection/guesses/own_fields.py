@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from ownid_grpc.inspection import naming
 from ownid_grpc.inspection.draft import Guess
 from ownid_grpc.inspection.guesses.flags import Flag, flag_of
-from ownid_grpc.inspection.guesses.times import moment_of
+from ownid_grpc.inspection.guesses.times import Moment, moment_of
 from ownid_grpc.inspection.subject import TIMES, Finding, Subject
 from ownid_grpc.repositories.sql.reflect import ColumnShape, Storage
 
@@ -74,7 +74,8 @@ def _deleted(subject: Subject, column: ColumnShape) -> Finding | None:
         created = Guess(flag.false, "not deleted") if subject.must_be_filled(column) else None
         own = ("delete", Guess({"set": {column.name: flag.true}}, said))
         return Finding(own=own, created=created)
-    moment = moment_of(subject, column)
+    is_day = column.storage is Storage.DATE and column.is_nullable
+    moment = Moment({}, "") if is_day else moment_of(subject, column)
     if moment is None or (subject.must_be_filled(column) and "null" not in moment.words):
         return None
     said = "the time of deleting, by its name: deleted rows are kept and hidden"
@@ -83,7 +84,8 @@ def _deleted(subject: Subject, column: ColumnShape) -> Finding | None:
         return Finding(own=own)
     # Its unit is that of the property which reads it.
     words = {"column": column.name, **moment.words, "write": False}
-    created = Guess(0, "not deleted") if subject.must_be_filled(column) else None
+    is_bare = subject.must_be_filled(column)
+    created = Guess(moment.words["null"], "not deleted") if is_bare else None
     return Finding(
         property=Guess(words, f"{moment.reason}: the unit of delete"), own=own, created=created
     )

@@ -7,6 +7,7 @@ from typing import TypeGuard
 
 from ownid_grpc.inspection import naming
 from ownid_grpc.inspection.draft import Guess
+from ownid_grpc.inspection.guesses.sentinels import sentinel_of
 from ownid_grpc.inspection.subject import TIMES, Finding, Subject
 from ownid_grpc.repositories.sql.reflect import ColumnShape, Storage
 
@@ -17,6 +18,7 @@ _UNITS = (("epoch_seconds", 1), ("epoch_millis", 1000), ("epoch_micros", 1_000_0
 _SECONDS_ALONE = 2**32
 _INSTANT = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:?\d\d)?"
 _DAY = r"\d{4}-\d\d-\d\d"
+_SAYS_NONE = "refuses NULL; several rows say by this date that there is none"
 _NAMED_UNITS = {"ms": "epoch_millis", "millis": "epoch_millis", "micros": "epoch_micros"}
 
 
@@ -31,7 +33,8 @@ class Moment:
 def moment_of(subject: Subject, column: ColumnShape) -> Moment | None:
     """Returns how a column holds instants, None where it does not, or where nothing tells."""
     if column.storage in TIMES:
-        return Moment({}, "")
+        absence = sentinel_of(subject, column)
+        return Moment({}, "") if absence is None else Moment({"null": absence}, _SAYS_NONE)
     if not naming.is_time(column.name):
         return None
     if column.storage in {Storage.INTEGER, Storage.DECIMAL}:
@@ -57,7 +60,7 @@ def guess(subject: Subject, column: ColumnShape) -> Finding | None:
         reasons.append("the product's own programs write it")
     created = None
     if subject.must_be_filled(column) and (is_managed or "null" not in words):
-        created = Guess(0 if "null" in words else "now", "refuses NULL")
+        created = Guess(words.get("null", "now"), "refuses NULL")
     return Finding(property=Guess(words, "; ".join(reasons)), created=created)
 
 
@@ -75,6 +78,9 @@ def _day(subject: Subject, column: ColumnShape) -> Finding | None:
         if subject.must_be_filled(column):
             return _stamp(subject, column, {"column": column.name})
         return None
+    absence = sentinel_of(subject, column) if column.storage is Storage.DATE else None
+    if absence is not None:
+        return Finding(property=Guess({"column": column.name, "null": absence}, _SAYS_NONE))
     is_text = column.storage is Storage.TEXT
     if not is_text or not subject.sample.all_match(column.name, _DAY):
         return None

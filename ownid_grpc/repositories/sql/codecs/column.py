@@ -43,6 +43,7 @@ class ColumnCodec:
     `reads_text` where the driver has no type for the column, `reads_form` where
     it would fail on some of what the column holds. `orders_itself` where the
     column's own order is that of the values, those aside that mean absence.
+    `is_padded` where the column fills up with spaces.
     """
 
     kind: Kind
@@ -57,6 +58,7 @@ class ColumnCodec:
     is_total: bool = False
     orders_itself: bool = False
     is_merging: bool = False
+    is_padded: bool = False
 
     def read(self, place: Place) -> Place:
         """Selects only what the driver can take."""
@@ -66,7 +68,9 @@ class ColumnCodec:
 
     def decode(self, stored: Stored) -> JsonValue:
         """Returns the value."""
-        if stored is None or stored in self.null:
+        is_padded_text = self.is_padded and isinstance(stored, str)
+        told = stored.rstrip(" ") if is_padded_text else stored
+        if told is None or told in self.null:
             return None
         return self.values.decode(stored)
 

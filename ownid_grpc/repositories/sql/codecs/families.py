@@ -92,6 +92,7 @@ def column_codec(words: Property, column: ColumnShape, dialect: Dialect) -> Colu
         reads_form=family.reads_form,
         is_total=family.is_total and not null,
         orders_itself=family.orders_itself,
+        is_padded=column.is_padded,
     )
 
 
