@@ -105,7 +105,9 @@ def _with_unseen(
             members = kept.get(name, {})
             if isinstance(members, dict):
                 members = _with_unseen(members, value, inner, named, path)
-                kept = with_value(kept, (name,), members or None)
+                # An object that was empty stays: a document may hold just that.
+                if members:
+                    kept[name] = members
     return kept
 
 

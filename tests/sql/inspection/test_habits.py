@@ -73,3 +73,19 @@ def test_dates_say_deleted_and_none(database: Database, tmp_path: Path) -> None:
     ((is_none, deleted_on),) = database.rows(query)
     assert is_none
     assert deleted_on is not None
+
+
+def test_empty_document_hinders_no_change(database: Database, tmp_path: Path) -> None:
+    """An account whose document is an empty object keeps it when something else changes."""
+    check = "CHECK (json_valid(settings))" if database.kind == "sqlite" else ""
+    database.execute(
+        f"""CREATE TABLE users (id <automatic>, email VARCHAR(80) NOT NULL UNIQUE,
+            nick VARCHAR(20), settings <document> NOT NULL {check})"""
+    )
+
+    found = inspected(database.url, tmp_path)
+
+    with found.opened() as accounts:
+        made = accounts.create({"email": "ada@example.com"})
+        changed = accounts.update(made, {"nick": "Ada"})
+    assert changed.profile == {"email": "ada@example.com", "nick": "Ada", "settings": {}}
