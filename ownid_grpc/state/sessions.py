@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Delete,
-    RowMapping,
     Select,
     Update,
     and_,
@@ -29,6 +28,8 @@ from ownid_grpc.state.times import from_micros, to_micros
 
 _TABLE = SESSIONS
 _MICROSECOND = timedelta(microseconds=1)
+_NAMES = tuple(column.name for column in _TABLE.columns)
+_ONE = f"SELECT {', '.join(_NAMES)} FROM {_TABLE.name} WHERE app = ? AND session_id = ?"  # noqa: S608 - constants
 _CHANGED_AT_ONCE = 500
 """So that no statement locks much, or for long."""
 
@@ -69,6 +70,9 @@ class SqlSessions:
 
     def get_many(self, app: str, session_ids: Collection[SessionId]) -> list[Session]:
         """Returns those of the sessions that exist."""
+        if len(session_ids) == 1:  # as with each call of a signed-in user
+            row = self._connections.first_row(_ONE, app, *session_ids)
+            return [] if row is None else self._opened_rows([dict(zip(_NAMES, row, strict=True))])
         query = select(_TABLE).where(_TABLE.c.app == app, _TABLE.c.session_id.in_(session_ids))
         return self._found(query)
 
@@ -146,6 +150,9 @@ class SqlSessions:
 
     def _found(self, query: Select[Any]) -> list[Session]:
         rows = self._connections.read(lambda connection: connection.execute(query).mappings().all())
+        return self._opened_rows(rows)
+
+    def _opened_rows(self, rows: Iterable[Mapping[Any, Any]]) -> list[Session]:
         found = []
         for row in rows:
             with suppress(ValueError):  # sealed with another secret
@@ -179,7 +186,7 @@ class SqlSessions:
         micros = to_micros(now)
         return {"revoke_time": micros, "end_time": micros, "revoke_reason": _text_of(sealed)}
 
-    def _session(self, row: RowMapping) -> Session:
+    def _session(self, row: Mapping[Any, Any]) -> Session:
         app, session_id = row["app"], SessionId(row["session_id"])
         identity = self._opened(app, session_id, row["sealed"], "identity")
         sealed_reason = row["revoke_reason"]

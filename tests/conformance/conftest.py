@@ -7,13 +7,14 @@ import pytest
 
 from ownid_grpc.testing import Backend
 from tests.support.memory_backend import bare_memory, keyed_memory, memory
-from tests.support.sql_backends import mariadb, postgresql, sqlite
+from tests.support.sql_backends import mariadb, plain_sqlite, postgresql, sqlite
 
 BACKENDS: dict[str, Callable[[], AbstractContextManager[Backend]]] = {
     "memory": memory,
     "bare memory": bare_memory,
     "keyed memory": keyed_memory,
     "sqlite": sqlite,
+    "plain sqlite": plain_sqlite,
     "postgresql": postgresql,
     "mariadb": mariadb,
 }

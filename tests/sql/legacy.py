@@ -2,7 +2,7 @@
 
 import dataclasses
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from ownid_grpc.domain.call import Call
 from ownid_grpc.domain.mapping import SqlMapping
 from ownid_grpc.domain.predicates import OrderTerm, Predicate, Query
 from ownid_grpc.repositories.sql.accounts import SqlAccountRepository
+from ownid_grpc.repositories.sql.shapes import CompiledShapes, Shapes
 
 EMAIL = (LoginId(("email",)),)
 
@@ -102,12 +103,14 @@ class Database:
         with self._engine.connect() as connection:
             return [tuple(row) for row in connection.exec_driver_sql(statement)]
 
-    def opened(self, words: str, *, user: str = "") -> "Accounts":
+    def opened(
+        self, words: str, *, user: str = "", shapes: Callable[[], Shapes] = CompiledShapes
+    ) -> "Accounts":
         """Returns the accounts that a mapping describes."""
         url = sqlalchemy.make_url(self.url)
         shown = (url.set(username=user) if user else url).render_as_string(hide_password=False)
         mapping = SqlMapping.model_validate(yaml.safe_load(words) | {"url": shown})
-        repository = SqlAccountRepository(mapping)
+        repository = SqlAccountRepository(mapping, shapes)
         self._repositories.callback(repository.close)
         for engine in (repository._connections._reader, repository._connections._writer):
             event.listen(engine, "before_cursor_execute", self._note)

@@ -104,9 +104,8 @@ def _plan(database: Database, statement: str) -> str:
     """Returns how the database would run a statement with any text for a parameter."""
     words = "EXPLAIN QUERY PLAN" if database.kind == "sqlite" else "EXPLAIN"
     engine = sqlalchemy.create_engine(database.url)
-    values = {f"param_{number}": "U77@X.COM" for number in range(1, 9)}
+    given = ("U77@X.COM",) * statement.count("?" if database.kind == "sqlite" else "%s")
     with engine.connect() as connection:
-        given = ("U77@X.COM",) * statement.count("?") if database.kind == "sqlite" else values
         plan = str(connection.exec_driver_sql(f"{words} {statement}", given).all())
     engine.dispose()
     return "" if "SCAN account" in plan or "'index'" in plan else plan

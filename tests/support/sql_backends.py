@@ -1,8 +1,8 @@
 """The SQL repository on each of its databases, over tables of its own for the standard account."""
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import yaml
 from ownid_grpc.domain.mapping import SqlMapping
 from ownid_grpc.repositories.base import AccountRepository
 from ownid_grpc.repositories.sql.accounts import SqlAccountRepository
+from ownid_grpc.repositories.sql.shapes import CompiledShapes, PlainShapes, Shapes
 from ownid_grpc.testing import Backend
 from tests.support.mariadb import mariadb_server
 from tests.support.postgres import postgres_server
@@ -105,8 +106,9 @@ PATIENT = {"wait_seconds": 60, "statement_seconds": 60}
 class Tables:
     """Tables in one database, and repositories over them."""
 
-    def __init__(self, kind: str, url: str) -> None:
+    def __init__(self, kind: str, url: str, shapes: Callable[[], Shapes]) -> None:
         self._url = url
+        self._shapes = shapes
         # Its connections may have ended with the server in the test before.
         self._engine = sqlalchemy.create_engine(url, pool_pre_ping=True)
         for statement in filter(str.strip, TABLES.format_map(WORDS[kind]).split(";")):
@@ -115,7 +117,7 @@ class Tables:
     def repository(self, words: str) -> AccountRepository:
         """Returns a repository that a mapping describes."""
         mapping: dict[str, Any] = yaml.safe_load(words) | {"url": self._url, "pool": PATIENT}
-        return SqlAccountRepository(SqlMapping.model_validate(mapping))
+        return SqlAccountRepository(SqlMapping.model_validate(mapping), self._shapes)
 
     def clear(self) -> None:
         """Removes every account."""
@@ -132,13 +134,18 @@ class Tables:
 
 
 @contextmanager
-def sqlite() -> Iterator[Backend]:
+def sqlite(shapes: Callable[[], Shapes] = CompiledShapes) -> Iterator[Backend]:
     """Gives SQLite in a file."""
     with tempfile.TemporaryDirectory(prefix="ownid-lite-") as directory:
         path = Path(directory) / "accounts.db"
         path.touch()
-        with _backend("sqlite", f"sqlite:///{path}", None) as backend:
+        with _backend("sqlite", f"sqlite:///{path}", None, shapes) as backend:
             yield backend
+
+
+def plain_sqlite() -> AbstractContextManager[Backend]:
+    """Gives SQLite by a repository that keeps no statement compiled."""
+    return sqlite(PlainShapes)
 
 
 @contextmanager
@@ -156,9 +163,14 @@ def mariadb() -> Iterator[Backend]:
 
 
 @contextmanager
-def _backend(kind: str, url: str, server: DatabaseServer | None) -> Iterator[Backend]:
+def _backend(
+    kind: str,
+    url: str,
+    server: DatabaseServer | None,
+    shapes: Callable[[], Shapes] = CompiledShapes,
+) -> Iterator[Backend]:
     """Gives tables in a database, with outages where there is a server to stop."""
-    with closing(Tables(kind, url)) as tables:
+    with closing(Tables(kind, url, shapes)) as tables:
         backend = Backend(
             open=lambda: tables.repository(STANDARD),
             clear=tables.clear,

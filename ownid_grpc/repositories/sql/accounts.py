@@ -14,13 +14,8 @@ from ownid_grpc.domain.paging import Position
 from ownid_grpc.domain.predicates import Predicate, Query
 from ownid_grpc.domain.serving import Gap
 from ownid_grpc.domain.source import MappingFault, SourceDescription
-from ownid_grpc.domain.texts import unstorable_at
 from ownid_grpc.errors import FailedPrecondition, Reason
 from ownid_grpc.repositories.base import Change, Fields, Outcome, Page
-from ownid_grpc.repositories.refusals import (
-    account_not_found,
-    login_id_ambiguous,
-)
 from ownid_grpc.repositories.sql.assignments import Rules, utc_now
 from ownid_grpc.repositories.sql.batches import holders_of, insert_accounts, parted
 from ownid_grpc.repositories.sql.binding import MappingFaults, bind
@@ -38,15 +33,20 @@ from ownid_grpc.repositories.sql.indexes.serving import Known
 from ownid_grpc.repositories.sql.locking import written
 from ownid_grpc.repositories.sql.reading import Reading
 from ownid_grpc.repositories.sql.select import count_statement
+from ownid_grpc.repositories.sql.shapes import CompiledShapes, PlainShapes, Shapes
 
 Result = TypeVar("Result")
 
 
 class SqlAccountRepository:
-    """Accounts of one app; the mapping is bound to the live tables when they are first reached."""
+    """Accounts of one app; the mapping is bound to the live tables when they are first reached.
 
-    def __init__(self, words: SqlMapping) -> None:
+    With `PlainShapes` no statement is kept compiled: all answers are the same.
+    """
+
+    def __init__(self, words: SqlMapping, shapes: Callable[[], Shapes] = CompiledShapes) -> None:
         self._words = words
+        self._shapes = shapes
         self._connections = Connections(words.url.get_secret_value(), words.pool)
         self._mapping: BoundMapping | None = None
         self._knowledge = Knowledge()
@@ -69,10 +69,7 @@ class SqlAccountRepository:
 
     def get(self, call: Call, key: AccountKey, fields: Fields = None) -> Account:
         """Returns the account of `key`."""
-        found = self.get_many(call, [key], fields)
-        if not found:
-            raise account_not_found()
-        return found[0]
+        return self._reading(call).account(key, fields)
 
     def get_many(
         self, call: Call, keys: Sequence[AccountKey], fields: Fields = None
@@ -84,17 +81,7 @@ class SqlAccountRepository:
         self, call: Call, login_ids: Sequence[LoginId], value: str, fields: Fields = None
     ) -> Account:
         """Returns the one account that `value` identifies."""
-        reading = self._reading(call)
-        if unstorable_at(value) is not None:
-            raise account_not_found()
-        found = reading.identified(login_ids, value)
-        exact = [key for key, is_exact in found.items() if is_exact]
-        keys = exact if len(found) > 1 and exact else list(found)
-        if not keys:
-            raise account_not_found()
-        if len(keys) > 1:
-            raise login_id_ambiguous()
-        return self.get(call, keys[0], fields)
+        return self._reading(call).account_with(login_ids, value, fields)
 
     def find_holders(
         self, call: Call, login_ids: Sequence[LoginId], profiles: Sequence[Profile]
@@ -177,7 +164,8 @@ class SqlAccountRepository:
 
     def explainer(self, call: Call) -> SqlExplainer:
         """Returns what explains calls, and writes nothing."""
-        return SqlExplainer(self._connections, self._bound(call))
+        plain = replace(self._bound(call), shapes=PlainShapes())
+        return SqlExplainer(self._connections, plain)
 
     def close(self) -> None:
         """Gives back all connections."""
@@ -209,7 +197,8 @@ class SqlAccountRepository:
         return self._mapping
 
     def _bind(self, connection: Connection) -> BoundMapping:
-        return bind(self._words, connection, dialect_for(connection))
+        bound = bind(self._words, connection, dialect_for(connection))
+        return replace(bound, shapes=self._shapes())
 
     def _write(
         self, call: Call, mapping: BoundMapping, work: Callable[[Connection], Result]

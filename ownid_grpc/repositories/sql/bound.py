@@ -32,6 +32,7 @@ from ownid_grpc.repositories.sql.constants import stored_constant
 from ownid_grpc.repositories.sql.dialects import Dialect
 from ownid_grpc.repositories.sql.dialects.base import Rows, raw
 from ownid_grpc.repositories.sql.reflect import ColumnShape, TableShape
+from ownid_grpc.repositories.sql.shapes import CompiledShapes, Shapes
 
 REST: FieldPath = (PROFILE,)
 """The path of the field that takes every property without a place of its own."""
@@ -214,6 +215,7 @@ class BoundMapping:
     """A mapping in which every word has found what it names.
 
     `joins` have one row at most; the rows of `lists` are items of arrays.
+    `shapes` run statements over its tables, which are told apart by names.
     """
 
     words: SqlMapping
@@ -223,6 +225,7 @@ class BoundMapping:
     joins: Mapping[str, BoundJoin]
     lists: Mapping[str, BoundJoin]
     fields: Mapping[FieldPath, BoundField]
+    shapes: Shapes = field(default_factory=CompiledShapes, compare=False, repr=False)
 
     @property
     def all_joins(self) -> tuple[BoundJoin, ...]:

@@ -105,12 +105,14 @@ class Connections:
         engine = create_engine(
             self._driver.url(url),
             isolation_level=isolation,
+            paramstyle=self._driver.parameters,
             poolclass=QueuePool,
             pool_size=pool.size,
             max_overflow=0,
             pool_timeout=pool.wait_seconds,
             connect_args=dict(self._driver.connect_arguments(pool)),
             hide_parameters=True,
+            skip_autocommit_rollback=True,
         )
 
         @event.listens_for(engine, "do_connect")
@@ -150,6 +152,8 @@ class Connections:
     ) -> Result:
         # The database's own limit comes first: it says what it is.
         with self._checked_out(engine, call, seconds + 2) as connection:
+            if engine is self._writer:
+                connection.begin()
             result = _losing(lambda: work(connection))
             # A commit that is lost on its way may have happened: it is not tried again.
             try:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import URL, create_engine, make_url
 from sqlalchemy.pool import NullPool
@@ -27,10 +27,12 @@ class Driver:
 
     `stop` ends the statement that a connection runs; `abandon` makes the
     client give up on a server that no longer answers. `streams_in_transaction`
-    where rows can be fetched bit by bit only within one.
+    where rows can be fetched bit by bit only within one. `parameters` is how
+    PEP 249 calls the way that a statement names its parameters: by position.
     """
 
     name: str
+    parameters: Literal["qmark", "format"]
     write_isolation: str
     begin: str | None
     streams_in_transaction: bool
@@ -84,6 +86,7 @@ def _stop_sqlite(raw: sqlite3.Connection, _: URL) -> None:
 
 SQLITE = Driver(
     name="sqlite",
+    parameters="qmark",
     write_isolation="SERIALIZABLE",
     # Takes the write lock first: a transaction that reads and then writes could else fail halfway.
     begin="BEGIN IMMEDIATE",
@@ -128,6 +131,7 @@ def _shut_down(descriptor: Callable[[], int]) -> None:
 
 POSTGRES = Driver(
     name="postgresql",
+    parameters="format",
     write_isolation="READ COMMITTED",
     begin=None,
     streams_in_transaction=True,
@@ -187,6 +191,7 @@ def _abandon_mariadb(raw: Raw) -> None:
 
 MARIADB = Driver(
     name="mariadb",
+    parameters="format",
     write_isolation="READ COMMITTED",
     begin=None,
     streams_in_transaction=False,

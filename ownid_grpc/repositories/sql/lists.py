@@ -51,7 +51,7 @@ def check_items(writing: Writing) -> None:
 def insert_rows(writing: Writing, own: Mapping[str, Stored]) -> None:
     """Inserts the rows of all arrays of a new account."""
     for join, row in new_rows(writing, own):
-        insert_row(writing.connection, join.table, row)
+        insert_row(writing, join.table, row)
 
 
 def take_rows(writing: Writing, bound: BoundField) -> list[JsonValue]:
@@ -78,7 +78,7 @@ def add_rows(writing: Writing, bound: BoundField, items: Sequence[JsonValue]) ->
     if bound.join is None:
         return
     for row in _made(writing, bound, bound.join, items, writing.current.own):
-        insert_row(writing.connection, bound.join.table, row)
+        insert_row(writing, bound.join.table, row)
 
 
 def is_same_list(bound: BoundField, one: JsonValue, other: JsonValue) -> bool:

@@ -1,23 +1,19 @@
 """Reads an account within the transaction that writes it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from ownid_grpc.domain.account import Account, AccountKey
-from ownid_grpc.errors import NotFound
 from ownid_grpc.repositories.refusals import account_not_found
 from ownid_grpc.repositories.sql.bound import BoundMapping, Table
 from ownid_grpc.repositories.sql.codecs import Stored
 from ownid_grpc.repositories.sql.conflicts import out_of_scope
 from ownid_grpc.repositories.sql.dialects.base import raw
 from ownid_grpc.repositories.sql.placing import held_column, held_columns
-from ownid_grpc.repositories.sql.select import (
-    key_condition,
-    selection_of,
-    statement,
-    stored_key,
-)
+from ownid_grpc.repositories.sql.select import stored_key
+from ownid_grpc.repositories.sql.single import account_of
 from ownid_grpc.repositories.sql.writing import Current
 
 
@@ -25,23 +21,26 @@ def locked(
     connection: Connection, mapping: BoundMapping, key: AccountKey
 ) -> tuple[Account, Current, tuple[Stored, ...]]:
     """Returns the account, its rows and its key, its own row locked for the transaction."""
-    condition = key_condition(mapping, [key])
     stored = stored_key(mapping, key)
-    if condition is None or stored is None:
+    if stored is None:
         raise account_not_found()
-    own = _own_columns(mapping)
-    lock = select(*(held_column(mapping, mapping.table, name) for name in own)).where(
-        condition, *mapping.scope()
-    )
-    row = connection.execute(lock.with_for_update()).first()
-    if row is None:
+    own = mapping.shapes.kept("own columns", lambda: _own_columns(mapping))
+
+    def build(values: Sequence[Stored]) -> Select[*tuple[Any, ...]]:
+        columns = [held_column(mapping, mapping.table, name) for name in own]
+        pairs = zip(mapping.key, values, strict=True)
+        is_key = [field.column == raw(part) for field, part in pairs]
+        return select(*columns).where(*is_key, *mapping.scope()).with_for_update()
+
+    locked_rows = mapping.shapes.rows(connection, "lock", build, stored)
+    if not locked_rows:
         raise account_not_found()
-    rows = _Rows(connection, mapping, dict(zip(own, row, strict=True)))
+    rows = _Rows(connection, mapping, dict(zip(own, locked_rows[0], strict=True)))
     for name in mapping.joins:
         if held_columns(mapping, name):
             rows.get(name)
-    account = _read_back(connection, mapping, stored)
-    if account.key != key:
+    account = account_of(connection, mapping, key, None)
+    if account is None:
         raise account_not_found()
     return account, Current(rows), stored
 
@@ -78,26 +77,12 @@ def written(connection: Connection, mapping: BoundMapping, stored: tuple[Stored,
 
     Raises `FailedPrecondition` where that has put it out of the mapping's scope.
     """
-    try:
-        return _read_back(connection, mapping, stored)
-    except NotFound as error:
-        raise out_of_scope(mapping) from error
-
-
-def _read_back(
-    connection: Connection, mapping: BoundMapping, stored: tuple[Stored, ...]
-) -> Account:
-    selection = selection_of(mapping, None)
-    keys = zip(mapping.key, stored, strict=True)
-    key = tuple(str(field.codec.decode(part)) for field, part in keys)
-    condition = key_condition(mapping, [key])
-    if condition is None:
-        raise account_not_found()
-    query = statement(mapping, selection.columns, selection.fields).where(condition)
-    row = connection.execute(query).first()
-    if row is None:
-        raise account_not_found()
-    return selection.reader.account(row)
+    parts = zip(mapping.key, stored, strict=True)
+    key = tuple(str(field.codec.decode(part)) for field, part in parts)
+    account = account_of(connection, mapping, key, None)
+    if account is None:
+        raise out_of_scope(mapping)
+    return account
 
 
 def _own_columns(mapping: BoundMapping) -> list[str]:

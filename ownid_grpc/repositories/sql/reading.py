@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Row, Select
 
-from ownid_grpc.domain.account import PROFILE, Account, AccountKey, LoginId
+from ownid_grpc.domain.account import Account, AccountKey, LoginId
 from ownid_grpc.domain.call import Call
 from ownid_grpc.domain.ordering import position_of
 from ownid_grpc.domain.paging import Position
 from ownid_grpc.domain.predicates import EVERYTHING, Predicate, Query
+from ownid_grpc.domain.texts import unstorable_at
 from ownid_grpc.repositories.base import Fields, Page
+from ownid_grpc.repositories.refusals import account_not_found
 from ownid_grpc.repositories.sql.bound import BoundMapping
 from ownid_grpc.repositories.sql.ordering import stretches
 from ownid_grpc.repositories.sql.select import (
@@ -23,12 +25,8 @@ from ownid_grpc.repositories.sql.select import (
     statement,
     stored_key,
 )
+from ownid_grpc.repositories.sql.single import account_of, account_with
 from ownid_grpc.repositories.sql.spool import spooled
-from ownid_grpc.repositories.sql.uniqueness import (
-    is_found_slowly,
-    is_same_login_id,
-    login_id_condition,
-)
 from ownid_grpc.repositories.sql.where import order_fields
 
 Result = TypeVar("Result")
@@ -61,6 +59,23 @@ class Reading:
     mapping: BoundMapping
     call: Call
     is_scan: bool = False
+
+    def account(self, key: AccountKey, fields: Fields) -> Account:
+        """Returns the account of `key`. If there is none, raises `NotFound`."""
+        account = self.connections.read(
+            self.call, lambda each: account_of(each, self.mapping, key, fields)
+        )
+        if account is None:
+            raise account_not_found()
+        return account
+
+    def account_with(self, login_ids: Sequence[LoginId], value: str, fields: Fields) -> Account:
+        """Returns the account that `value` identifies, as `single.account_with` does."""
+        if unstorable_at(value) is not None:
+            raise account_not_found()
+        return self.connections.read(
+            self.call, lambda each: account_with(each, self.mapping, login_ids, value, fields)
+        )
 
     def accounts(
         self, keys: Sequence[AccountKey], fields: Fields, predicate: Predicate = EVERYTHING
@@ -108,44 +123,6 @@ class Reading:
         while page.next is not None:
             page = self.page(query, page.next, size, fields)
             yield page
-
-    def identified(self, login_ids: Sequence[LoginId], value: str) -> dict[AccountKey, bool]:
-        """Returns the keys of accounts with this login id, and whether it is written just so.
-
-        Where one is, those that only look like it are of no interest: no index is
-        passed by to find them.
-        """
-        slow = [each for each in login_ids if self._is_found_slowly(each)]
-        exact = [replace(each, is_exact=True) if each in slow else each for each in login_ids]
-        found = self._identified(exact, value)
-        if slow and not any(found.values()):
-            return found | self._identified(slow, value)
-        return found
-
-    def _identified(self, login_ids: Sequence[LoginId], value: str) -> dict[AccountKey, bool]:
-        found: dict[AccountKey, bool] = {}
-        for login_id in login_ids:
-            for key, is_exact in self._identified_by(login_id, value).items():
-                found[key] = is_exact or found.get(key, False)
-        return found
-
-    def _is_found_slowly(self, login_id: LoginId) -> bool:
-        field = self.mapping.fields.get((PROFILE, *login_id.path))
-        return field is not None and is_found_slowly(self.mapping, field, login_id)
-
-    def _identified_by(self, login_id: LoginId, value: str) -> dict[AccountKey, bool]:
-        field = self.mapping.fields.get((PROFILE, *login_id.path))
-        if field is None:
-            return {}
-        selection = selection_of(self.mapping, frozenset({field.path}))
-        condition = login_id_condition(self.mapping, field, login_id, value)
-        rows = self._rows(statement(self.mapping, selection.columns, [field]).where(condition))
-        position = len(self.mapping.key)
-        return {
-            selection.reader.key(row): found == value
-            for row in rows
-            if is_same_login_id(login_id, found := field.codec.decode(row[position]), value)
-        }
 
     def _rows(self, query: Statement) -> Sequence[Row[*tuple[Any, ...]]]:
         return self.connections.read(

@@ -1,6 +1,6 @@
 """Statements that read accounts: which columns, from which joins, under which conditions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -40,10 +40,12 @@ _MOST_JOINS = 20
 class Selection:
     """What is read of each account; `columns` in the order in which `reader` takes them.
 
-    `fields` are those that are read from tables joined.
+    `places` are where in these fields stand; `fields` are those that are read
+    from tables joined.
     """
 
     columns: tuple[ColumnElement[object], ...]
+    places: Mapping[FieldPath, int]
     fields: tuple[BoundField, ...]
     reader: AccountReader
 
@@ -75,7 +77,8 @@ def selection_of(
     if fields is not None and any(_is_cut(field, fields) for field in read):
         reader = replace(reader, only=fields)
     joined = (field for field in read if field.join is None or not field.join.is_narrowed)
-    return Selection(tuple(columns), tuple(joined), reader)
+    places = {field.path: place for place, field in enumerate(read, len(mapping.key))}
+    return Selection(tuple(columns), places, tuple(joined), reader)
 
 
 def _column(mapping: BoundMapping, field: BoundField) -> ColumnElement[object]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnClause, ColumnElement, Connection, CursorResult, and_, column
+from sqlalchemy import ColumnClause, ColumnElement, Connection, Delete, Insert, Update, and_, column
 from sqlalchemy.sql import quoted_name
 
 from ownid_grpc.errors import OwnIdError
@@ -10,33 +10,63 @@ from ownid_grpc.repositories.sql.bound import Table
 from ownid_grpc.repositories.sql.codecs import Stored
 from ownid_grpc.repositories.sql.dialects.base import raw
 from ownid_grpc.repositories.sql.errors import Meaning, Refusal, error_of_refusal
+from ownid_grpc.repositories.sql.writing import Writing
 
 
 def insert_row(
-    connection: Connection, table: Table, values: Mapping[str, Stored], wanted: Sequence[str] = ()
+    writing: Writing, table: Table, values: Mapping[str, Stored], wanted: Sequence[str] = ()
 ) -> dict[str, Stored]:
     """Inserts a row and returns the wanted columns of it as the database made them."""
-    statement = table.clause.insert().values({name: raw(value) for name, value in values.items()})
-    if not wanted or (table.shape.is_view and None not in map(values.get, wanted)):
-        # Else what PostgreSQL counted is forgotten before it is looked at.
-        counted = {"preserve_rowcount": True}
-        _demand_row(connection.execute(statement, execution_options=counted), table)
+    is_seen = not wanted or (table.shape.is_view and None not in map(values.get, wanted))
+    returned = () if is_seen else tuple(wanted)
+
+    def build(given: Sequence[Stored]) -> Insert:
+        row = {name: raw(value) for name, value in zip(values, given, strict=True)}
+        insert = table.clause.insert().values(row)
+        columns: list[ColumnClause[Stored]] = [
+            column(quoted_name(name, quote=True)) for name in returned
+        ]
+        return insert.returning(*columns) if columns else insert
+
+    shapes, shape = writing.mapping.shapes, ("insert", table.name, (*values,), returned)
+    if not returned:
+        count = shapes.count(writing.connection, shape, build, [*values.values()])
+        _demand_row(count, table)
         return {name: values[name] for name in wanted}
-    columns: list[ColumnClause[Stored]] = [column(quoted_name(name, quote=True)) for name in wanted]
-    row = connection.execute(statement.returning(*columns)).first()
-    if row is None:
+    rows = shapes.rows(writing.connection, shape, build, [*values.values()])
+    if not rows:
         raise withheld()
-    return dict(zip(wanted, row, strict=True))
+    return dict(zip(wanted, rows[0], strict=True))
 
 
 def update_row(
-    connection: Connection,
+    writing: Writing,
     table: Table,
     values: Mapping[str, Stored],
-    where: Sequence[ColumnElement[bool]],
+    key: Mapping[str, Stored],
+    scope: Sequence[ColumnElement[bool]] = (),
 ) -> None:
-    """Updates the row that `where` selects."""
-    _demand_row(update_rows(connection, table, values, where), table)
+    """Updates the row of a key; of a table always within the same scope."""
+
+    def build(given: Sequence[Stored]) -> Update:
+        assigned = {name: raw(value) for name, value in zip(values, given, strict=False)}
+        where = equal(table, dict(zip(key, given[len(values) :], strict=True)))
+        return table.clause.update().where(*where, *scope).values(assigned)
+
+    shape = ("update", table.name, (*values,), (*key,))
+    given = [*values.values(), *key.values()]
+    _demand_row(writing.mapping.shapes.count(writing.connection, shape, build, given), table)
+
+
+def delete_row(writing: Writing, table: Table, key: Mapping[str, Stored]) -> None:
+    """Deletes the row of a key."""
+
+    def build(given: Sequence[Stored]) -> Delete:
+        return table.clause.delete().where(*equal(table, dict(zip(key, given, strict=True))))
+
+    shape = ("delete", table.name, (*key,))
+    count = writing.mapping.shapes.count(writing.connection, shape, build, [*key.values()])
+    _demand_row(count, table)
 
 
 def update_rows(
@@ -44,16 +74,10 @@ def update_rows(
     table: Table,
     values: Mapping[str, Stored],
     where: Sequence[ColumnElement[bool]],
-) -> CursorResult[*tuple[Stored, ...]]:
+) -> None:
     """Updates whatever rows `where` selects."""
     assigned = {name: raw(value) for name, value in values.items()}
-    return connection.execute(table.clause.update().where(and_(*where)).values(assigned))
-
-
-def delete_row(connection: Connection, table: Table, key: Mapping[str, Stored]) -> None:
-    """Deletes the row of a key."""
-    statement = table.clause.delete().where(*equal(table, key))
-    _demand_row(connection.execute(statement), table)
+    connection.execute(table.clause.update().where(and_(*where)).values(assigned))
 
 
 def delete_where(
@@ -68,12 +92,12 @@ def equal(table: Table, key: Mapping[str, Stored]) -> list[ColumnElement[bool]]:
     return [table.write(name) == raw(value) for name, value in key.items()]
 
 
-def _demand_row(result: CursorResult[*tuple[Stored, ...]], table: Table) -> None:
+def _demand_row(count: int, table: Table) -> None:
     """Raises where a trigger or a policy of the database made nothing of the statement.
 
     What a trigger does in place of a statement on a view, SQLite does not count.
     """
-    if result.rowcount == 0 and not table.shape.is_view:
+    if count == 0 and not table.shape.is_view:
         raise withheld()
 
 

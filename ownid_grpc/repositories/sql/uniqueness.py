@@ -22,12 +22,13 @@ from ownid_grpc.errors import AlreadyExists
 from ownid_grpc.repositories.refusals import value_taken
 from ownid_grpc.repositories.sql.bound import BoundField, BoundJoin, BoundMapping, is_mark
 from ownid_grpc.repositories.sql.codecs import Stored
-from ownid_grpc.repositories.sql.dialects.base import Place, among
+from ownid_grpc.repositories.sql.dialects.base import Place, Rows, among
 from ownid_grpc.repositories.sql.finder import is_unique
 from ownid_grpc.repositories.sql.locks import lock_values
 from ownid_grpc.repositories.sql.names import mentioned
 from ownid_grpc.repositories.sql.normalize import new_value
 from ownid_grpc.repositories.sql.reflect import TableShape, UniqueIndex
+from ownid_grpc.repositories.sql.shapes import Row
 
 _ONE_CASE = re.compile(
     r"\(*(lower|upper|lcase|ucase)\(([^()]+|\([^()]+\)(?:::\w+)?)\)+", re.IGNORECASE
@@ -61,8 +62,8 @@ def check_unique(
         if field is None or not isinstance(value, str):
             continue
         lock_values(connection, mapping, [f"{field.name}={fold_login_id(value)}"])
-        condition = login_id_condition(mapping, field, login_id, value)
-        found = _others(connection, mapping, [field], condition, own)
+        rows = _rows_with(connection, mapping, field, login_id, value)
+        found = _values_of_others(rows, field, own)
         if any(is_same_login_id(login_id, each, value) for each in found):
             raise value_taken([field.name])
     for names in mapping.words.unique:
@@ -226,6 +227,8 @@ def _derived_columns(mapping: BoundMapping, field: BoundField) -> Iterator[tuple
 
 def _in_one_case(text: str, *, is_upper: bool) -> list[str]:
     """Returns a text in one case, as those write it who change its length and who do not."""
+    if text.isascii():
+        return [text.upper() if is_upper else text.lower()]
     whole = str.upper if is_upper else str.lower
     each = "".join(cased if len(cased := whole(one)) == 1 else one for one in text)
     return list(dict.fromkeys((whole(text), each)))
@@ -263,6 +266,32 @@ def _others(
     own: Own | None,
 ) -> list[JsonValue]:
     """Returns the first field's value of every other row that meets a condition."""
+    rows = connection.execute(_values_where(mapping, fields, condition)).all()
+    return _values_of_others(rows, fields[0], own)
+
+
+def _rows_with(
+    connection: Connection, mapping: BoundMapping, field: BoundField, login_id: LoginId, value: str
+) -> Sequence[Row]:
+    """Returns the login id and the key of every row that has such a one."""
+
+    def build(values: Sequence[str]) -> Rows:
+        condition = login_id_condition(mapping, field, login_id, values[0])
+        return _values_where(mapping, [field], condition)
+
+    # What is compared with a text may depend on whether it is ASCII.
+    shape = ("taken", login_id) if value.isascii() else None
+    return mapping.shapes.rows(connection, shape, build, [value])
+
+
+def _values_of_others(rows: Iterable[Row], field: BoundField, own: Own | None) -> list[JsonValue]:
+    return [field.codec.decode(row[0]) for row in rows if own is None or tuple(row[1:]) != own.key]
+
+
+def _values_where(
+    mapping: BoundMapping, fields: Sequence[BoundField], condition: ColumnElement[bool]
+) -> Rows:
+    """Returns a select of the first field's value and the key where a condition is met."""
     keys = [part.column for part in mapping.key]
     source = mapping.table.source
     for join in {field.table.name: field.join for field in fields}.values():
@@ -272,8 +301,7 @@ def _others(
     scope = mapping.scope() if _is_unique_in_scope(mapping, fields) else []
     field = fields[0]
     query = select(field.codec.read(field.column), *keys).select_from(source)
-    rows = connection.execute(query.where(condition, *scope))
-    return [field.codec.decode(row[0]) for row in rows if own is None or tuple(row[1:]) != own.key]
+    return query.where(condition, *scope)
 
 
 def _is_unique_in_scope(mapping: BoundMapping, fields: Sequence[BoundField]) -> bool:

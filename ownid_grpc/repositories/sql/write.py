@@ -57,7 +57,7 @@ def insert_account(writing: Writing, draft: AccountDraft) -> tuple[Stored, ...]:
             own |= _new_parent(writing, join, tables[join.table.name])
     own |= account_key(writing.connection, mapping, draft, own)
     needed = [*mapping.words.key.columns, *_own_columns_of_children(mapping)]
-    made = insert_row(writing.connection, mapping.table, own, needed)
+    made = insert_row(writing, mapping.table, own, needed)
     for join in mapping.joins.values():
         if join.is_child and join.table.name in tables:
             _new_child(writing, join, tables[join.table.name], made)
@@ -89,7 +89,7 @@ def delete_account(writing: Writing) -> None:
             hanging = equal(join.table, {theirs: own[ours] for theirs, ours in join.on})
             delete_where(writing.connection, join.table, [*hanging, *_meant(join, name)])
     if not words.set:
-        delete_row(writing.connection, mapping.table, _key(writing))
+        delete_row(writing, mapping.table, _key(writing))
         return
     marks = {
         name: writing.rules.value(name, said, writing.account) for name, said in words.set.items()
@@ -130,15 +130,15 @@ def changed_fields(mapping: BoundMapping, before: Account, after: Account) -> li
 def _write_joined(writing: Writing, join: BoundJoin, tables: Tables) -> None:
     values, own = tables[join.table.name], writing.current.own
     current = writing.current.rows.get(join.table.name)
-    on = equal(join.table, {theirs: own[ours] for theirs, ours in join.on})
-    scope = [*on, *join.conditions(of_write=True)]
+    on = {theirs: own[ours] for theirs, ours in join.on}
+    scope = join.conditions(of_write=True)
     if is_emptied(writing, join, values):
         # All that have its name: what stands behind the first would else come forth.
-        delete_where(writing.connection, join.table, scope)
+        delete_where(writing.connection, join.table, [*equal(join.table, on), *scope])
         return
     if current is not None:
-        first = equal(join.table, {name: current[name] for name in join.first_by})
-        update_row(writing.connection, join.table, values, [*scope, *first])
+        first = {name: current[name] for name in join.first_by}
+        update_row(writing, join.table, values, on | first, scope)
         return
     created = joined_row_columns(writing, join, values)
     place_absent(writing.mapping, {join.table.name: created})
@@ -151,7 +151,7 @@ def _write_joined(writing: Writing, join: BoundJoin, tables: Tables) -> None:
 def _new_parent(writing: Writing, join: BoundJoin, values: Values) -> Values:
     """Makes the row that the account points at and returns the columns that point."""
     row = values | joined_key(writing.connection, join, values)
-    made = insert_row(writing.connection, join.table, row, [theirs for theirs, _ in join.on])
+    made = insert_row(writing, join.table, row, [theirs for theirs, _ in join.on])
     return {ours: made[theirs] for theirs, ours in join.on}
 
 
@@ -159,7 +159,7 @@ def _new_child(
     writing: Writing, join: BoundJoin, values: Values, own: Mapping[str, Stored]
 ) -> None:
     row = values | joining_columns(writing, join, own)
-    insert_row(writing.connection, join.table, row | joined_key(writing.connection, join, row))
+    insert_row(writing, join.table, row | joined_key(writing.connection, join, row))
 
 
 def _carry_rows_along(writing: Writing, values: Values) -> None:
@@ -188,8 +188,7 @@ def _meant(join: BoundJoin, name: str) -> list[ColumnElement[bool]]:
 
 
 def _update_own(writing: Writing, values: Values) -> None:
-    table = writing.mapping.table
-    update_row(writing.connection, table, values, equal(table, _key(writing)))
+    update_row(writing, writing.mapping.table, values, _key(writing))
 
 
 def _key(writing: Writing) -> Values:

@@ -88,15 +88,12 @@ class _DryConnection:
             return self._connection.execute(_unlocked(statement))
         return _Outcome([] if is_of_rows else [self._made(statement)])
 
-    def exec_driver_sql(self, statement: str, *_: Any) -> Any:
-        """Notes a lock, which is not taken."""
-        self._explained.append(Explained(statement.replace("%s", "?"), ""))
-        return _Outcome([(1,)])
-
     def _made(self, statement: Any) -> tuple[object, ...]:
         """Returns a row such as a statement would return."""
+        if isinstance(statement, Select):
+            return (1,) * len(statement.selected_columns)
         if not isinstance(statement, Insert):
-            return (0,)
+            return (1,)
         tables = self._mapping.tables
         columns = next(each for each in tables if each.clause is statement.table).shape.columns
         returned: Sequence[Any] = statement._returning  # noqa: SLF001 - there is no other way

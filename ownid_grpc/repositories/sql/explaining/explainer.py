@@ -1,11 +1,13 @@
 """Explains the calls of the port on a mapping and its database."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ownid_grpc.domain.account import AccountDraft, AccountKey, LoginId
 from ownid_grpc.domain.call import Call
 from ownid_grpc.domain.predicates import Query
+from ownid_grpc.errors import FailedPrecondition, NotFound
 from ownid_grpc.repositories.base import Change, Explained
 from ownid_grpc.repositories.sql.bound import BoundMapping
 from ownid_grpc.repositories.sql.changes import delete_one, insert_one, update_one
@@ -24,16 +26,15 @@ class SqlExplainer:
     def get(self, call: Call, key: AccountKey) -> Sequence[Explained]:
         """Explains how an account is read."""
         dry = self._dry()
-        Reading(dry, self.mapping, call).accounts([key], None)
+        with suppress(NotFound):
+            Reading(dry, self.mapping, call).account(key, None)
         return dry.explained
 
     def find(self, call: Call, login_ids: Sequence[LoginId], value: str) -> Sequence[Explained]:
-        """Explains how a login id is looked up, and the account read that it leads to."""
+        """Explains how the account of a login id is found and read."""
         dry = self._dry()
-        reading = Reading(dry, self.mapping, call)
-        found = [*reading.identified(login_ids, value)]
-        if found:
-            reading.accounts(found[:1], None)
+        with suppress(NotFound, FailedPrecondition):
+            Reading(dry, self.mapping, call).account_with(login_ids, value, None)
         return dry.explained
 
     def search(self, call: Call, query: Query, limit: int) -> Sequence[Explained]:
