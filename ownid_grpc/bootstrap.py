@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 
 from ownid_grpc.config import Config
 from ownid_grpc.domain.source import MappingFault
-from ownid_grpc.repositories.base import AccountRepository
+from ownid_grpc.repositories.base import AccountRepository, Pooled
 from ownid_grpc.repositories.installed import installed_repository
 from ownid_grpc.repositories.observed import ObservedRepository
 from ownid_grpc.server.access import CONTRACT, access_of
@@ -32,10 +33,13 @@ from ownid_grpc.services.subject_tokens import Issuer
 from ownid_grpc.state.base import StateStore
 from ownid_grpc.state.sql import SqlStateStore
 from ownid_grpc.telemetry.logs import Logger
+from ownid_grpc.telemetry.meters import UNMETERED, Meter
+from ownid_grpc.telemetry.sending import Sending
 from ownid_grpc.telemetry.telemetry import Telemetry
 
 Repositories: TypeAlias = Mapping[str, AccountRepository]
 
+_POOL_SECONDS = 1.0
 _ACCESS = access_of(CONTRACT)
 _SERVICES = {path[1:].partition("/")[0] for path in _ACCESS}
 
@@ -72,12 +76,18 @@ class Application:
             self._credentials = _credentials(config, self._key_sets, log)
             self._server = _server(config, self._credentials, services, telemetry)
             self._readiness = Readiness(self._targets(repositories, state), self._publish, log)
+            self._pools = _Pools(repositories, telemetry.meter)
             self._opened = opened.pop_all()
 
     def start(self) -> str:
         """Takes calls, and returns the address where; raises `CannotListen`."""
         address = self._server.start()
         self._readiness.start()
+        if self._telemetry.meter is not UNMETERED:
+            self._pools.note()
+            # A pool changes far too often to note each time.
+            seeing = Sending("pools", _POOL_SECONDS, self._pools.note, self._log)
+            self._opened.callback(seeing.close)
         self._sessions.sweep.start()
         self._log.info("serving", address=address, apps=sorted(self._config.apps))
         return address
@@ -120,6 +130,23 @@ class Application:
     def _report(self, app: str, faults: Sequence[MappingFault]) -> None:
         for described in described_faults(self._config, app, faults):
             self._log.error("mapping.fault", app=app, fault=described)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pools:
+    """The pools of all apps' repositories, as far as those have any."""
+
+    repositories: Repositories
+    meter: Meter
+
+    def note(self) -> bool:
+        """Has the meter know how they are."""
+        for app, repository in self.repositories.items():
+            for each in repository.pools() if isinstance(repository, Pooled) else ():
+                self.meter.pool_seen(
+                    app, each.name, size=each.size, used=each.used, waiting=each.waiting
+                )
+        return True
 
 
 def _issuers(config: Config, sets: KeySets, log: Logger) -> Mapping[str, Sequence[Issuer]]:

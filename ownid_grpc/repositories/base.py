@@ -94,6 +94,25 @@ class Explainable(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class PoolUse:
+    """How a pool of connections is just now: how many are used, and how many calls wait for one."""
+
+    name: str
+    size: int
+    used: int
+    waiting: int
+
+
+@runtime_checkable
+class Pooled(Protocol):
+    """A repository that has pools of connections, which not every one needs to."""
+
+    def pools(self) -> Sequence[PoolUse]:
+        """Returns how its pools are just now; asks no database."""
+        ...
+
+
 class AccountRepository(Protocol):
     """Accounts in a database that was there first.
 

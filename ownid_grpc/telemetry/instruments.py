@@ -69,6 +69,24 @@ STATE_SERVING = Instrument(
     "ownid.state.serving", "Whether the state store answers.", (), Kind.GAUGE, merged="livemin"
 )
 
+POOL_USED = Instrument(
+    "db.client.connection.count",
+    "How many connections of a pool are in use.",
+    (APP, "db.client.connection.pool.name"),
+    Kind.GAUGE,
+)
+POOL_SIZE = Instrument(
+    "db.client.connection.max",
+    "How many connections a pool can have.",
+    (APP, "db.client.connection.pool.name"),
+    Kind.GAUGE,
+)
+POOL_WAITING = Instrument(
+    "db.client.connection.pending_requests",
+    "How many calls wait for a connection of a pool.",
+    (APP, "db.client.connection.pool.name"),
+    Kind.GAUGE,
+)
 AUDIT_LINES = Instrument(
     "ownid.audit.lines",
     "How many lines were for the audit log, written or lost.",
@@ -84,6 +102,9 @@ INSTRUMENTS = (
     APP_SERVING,
     STATE_SERVING,
     AUDIT_LINES,
+    POOL_USED,
+    POOL_SIZE,
+    POOL_WAITING,
 )
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)

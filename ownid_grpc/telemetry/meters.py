@@ -30,6 +30,10 @@ class Meter(Protocol):
         """Notes how many lines were for the audit log, and whether they are in it."""
         ...
 
+    def pool_seen(self, app: str, pool: str, *, size: int, used: int, waiting: int) -> None:
+        """Notes how a pool of an app's connections is just now."""
+        ...
+
 
 class Unmetered:
     """Takes measurements and forgets them."""
@@ -50,6 +54,9 @@ class Unmetered:
         """Forgets it."""
 
     def audited(self, lines: int, *, is_lost: bool) -> None:
+        """Forgets it."""
+
+    def pool_seen(self, app: str, pool: str, *, size: int, used: int, waiting: int) -> None:
         """Forgets it."""
 
 

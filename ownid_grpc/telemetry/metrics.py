@@ -13,6 +13,9 @@ from ownid_grpc.telemetry.instruments import (
     BUCKETS,
     CALLS,
     OPERATIONS,
+    POOL_SIZE,
+    POOL_USED,
+    POOL_WAITING,
     SESSION_ENDS,
     STATE_SERVING,
     Instrument,
@@ -39,6 +42,9 @@ class PrometheusMeter:
         self._apps_serving = self._gauge(APP_SERVING)
         self._state_serving = self._gauge(STATE_SERVING)
         self._audit_lines = self._counter(AUDIT_LINES)
+        self._pools_used = self._gauge(POOL_USED)
+        self._pool_sizes = self._gauge(POOL_SIZE)
+        self._pools_waiting = self._gauge(POOL_WAITING)
 
     def call_began(self, method: str) -> None:
         """Notes that a call is under way."""
@@ -67,6 +73,12 @@ class PrometheusMeter:
     def audited(self, lines: int, *, is_lost: bool) -> None:
         """Notes how many lines were for the audit log, and whether they are in it."""
         self._audit_lines.child("lost" if is_lost else "written").inc(lines)
+
+    def pool_seen(self, app: str, pool: str, *, size: int, used: int, waiting: int) -> None:
+        """Notes how a pool of an app's connections is just now."""
+        self._pool_sizes.child(app, pool).set(size)
+        self._pools_used.child(app, pool).set(used)
+        self._pools_waiting.child(app, pool).set(waiting)
 
     def _histogram(self, instrument: Instrument) -> "_Family[Histogram]":
         labels = tuple(map(prometheus_name_of, instrument.attributes))

@@ -15,7 +15,7 @@ from ownid_grpc.domain.predicates import Predicate, Query
 from ownid_grpc.domain.serving import Gap
 from ownid_grpc.domain.source import MappingFault, SourceDescription
 from ownid_grpc.errors import FailedPrecondition, Reason
-from ownid_grpc.repositories.base import Change, Fields, Outcome, Page
+from ownid_grpc.repositories.base import Change, Fields, Outcome, Page, PoolUse
 from ownid_grpc.repositories.sql.assignments import Rules, utc_now
 from ownid_grpc.repositories.sql.batches import holders_of, insert_accounts, parted
 from ownid_grpc.repositories.sql.binding import MappingFaults, bind
@@ -166,6 +166,10 @@ class SqlAccountRepository:
         """Returns what explains calls, and writes nothing."""
         plain = replace(self._bound(call), shapes=PlainShapes())
         return SqlExplainer(self._connections, plain)
+
+    def pools(self) -> Sequence[PoolUse]:
+        """Returns how the pools of connections are just now."""
+        return self._connections.pools()
 
     def close(self) -> None:
         """Gives back all connections."""

@@ -1,9 +1,9 @@
 """Connections to one database: pools, limits, cancelling, and one retry after a lost connection."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import ConnectArgsType
@@ -13,10 +13,12 @@ from sqlalchemy.pool import QueuePool
 
 from ownid_grpc.domain.call import Call
 from ownid_grpc.domain.mapping import Pool
+from ownid_grpc.repositories.base import PoolUse
 from ownid_grpc.repositories.refusals import database_down, repository_closed
 from ownid_grpc.repositories.sql import drivers
 from ownid_grpc.repositories.sql.errors import database_error
 from ownid_grpc.repositories.sql.outage import Outage
+from ownid_grpc.repositories.sql.waits import Waits
 from ownid_grpc.repositories.sql.watch import Watch
 
 Result = TypeVar("Result")
@@ -43,6 +45,7 @@ class Connections:
         self._driver = drivers.driver_for(make_url(url).get_backend_name())
         self._watch = Watch()
         self._outage = Outage()
+        self._waits = Waits()
         patient = pool.model_copy(update={"statement_seconds": _SCAN_SECONDS})
         self._reader = self._engine(url, pool, _AUTOCOMMIT)
         self._writer = self._engine(url, pool, self._driver.write_isolation)
@@ -93,6 +96,16 @@ class Connections:
                 self._watch.abandon_all()
             raise
         self._outage.end()
+
+    def pools(self) -> Sequence[PoolUse]:
+        """Returns how the pools are just now."""
+        engines = {"read": self._reader, "write": self._writer, "scan": self._scanner}
+        return [
+            # Any pool of ours is a QueuePool, the only kind that counts.
+            PoolUse(name, self._pool.size, cast("QueuePool", engine.pool).checkedout(), waiting)
+            for name, engine in engines.items()
+            for waiting in (self._waits.count(engine),)
+        ]
 
     def close(self) -> None:
         """Closes every connection that is not in use, the others when they come back."""
@@ -170,7 +183,7 @@ class Connections:
             raise repository_closed()
         call.check()
         try:
-            with engine.connect() as connection:
+            with self._waits.connected(engine) as connection:
                 raw = connection.connection.dbapi_connection
                 with self._watch.watching(lambda: self._driver.abandon(raw), seconds) as shorten:
 
