@@ -11,6 +11,7 @@ from ownid_grpc.domain.schema.compilation import CompiledSchema, compile_schema
 from ownid_grpc.domain.schema.document import pointer_of
 from ownid_grpc.domain.schema.faults import (
     MAX_FAULTS,
+    Fault,
     Place,
     listed,
     profile_violation,
@@ -26,7 +27,6 @@ from ownid_grpc.domain.schema.profiles import (
     with_complete,
 )
 from ownid_grpc.domain.schema.properties import SchemaProperty
-from ownid_grpc.domain.schema.validation import Fault
 from ownid_grpc.domain.schema.vocabulary import IMMUTABLE
 from ownid_grpc.domain.schema.wire import from_wire, shown
 from ownid_grpc.domain.source import SourceDescription

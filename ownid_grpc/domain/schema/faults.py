@@ -1,6 +1,7 @@
 """Faults of a schema, and of a profile, as a caller reads them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from ownid_grpc.domain.account import PROFILE
@@ -11,6 +12,25 @@ MAX_FAULTS = 100
 
 Place: TypeAlias = tuple[str | int, ...]
 """A place within a profile: property names, and indexes of arrays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with a value: where, by which rule, and what would be right.
+
+    `origin` is the way through the schema to the rule: with the place it tells
+    one fault from another.
+    """
+
+    place: Place
+    rule: str
+    description: str
+    origin: Place = ()
+
+    @property
+    def identity(self) -> tuple[Place, str, Place]:
+        """What tells one fault from another of the same profile."""
+        return self.place, self.rule, self.origin
 
 
 def schema_violation(pointer: str, rule: str, description: str) -> Violation:

@@ -5,81 +5,25 @@ is asked only once something is wrong. The two agree: texts are judged by one
 authority for both (`formats`, `patterns`), numbers by their digits.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
-from typing import TypeAlias
 
 import jsonschema_rs
-from jsonschema.protocols import Validator
-from jsonschema.validators import create
 
 from ownid_grpc.domain.account import JsonValue
-from ownid_grpc.domain.schema.applicators import APPLICATORS, Descending, Errors
-from ownid_grpc.domain.schema.assertions import ASSERTIONS
-from ownid_grpc.domain.schema.document import Keywords
+from ownid_grpc.domain.schema.document import Schema
 from ownid_grpc.domain.schema.effort import MAX_VALUE_DEPTH
-from ownid_grpc.domain.schema.faults import MAX_FAULTS, Place
+from ownid_grpc.domain.schema.faults import MAX_FAULTS, Fault
 from ownid_grpc.domain.schema.formats import EMAIL_OPTIONS
 from ownid_grpc.domain.schema.numbers import exact
 from ownid_grpc.domain.schema.patterns import MAX_PATTERN_SIZE, Patterns
 from ownid_grpc.domain.schema.references import References
-from ownid_grpc.domain.schema.scopes import Scope, TooManyStepsError, scope_of
+from ownid_grpc.domain.schema.scopes import Scope, TooManyStepsError
 from ownid_grpc.domain.schema.translation import translated
-from ownid_grpc.domain.schema.unevaluated import UNEVALUATED
-from ownid_grpc.domain.schema.vocabulary import DIALECT
-
-Keyword: TypeAlias = Callable[..., Errors]
-
-
-def _counted(name: str, keyword: Keyword) -> Keyword:
-    """Returns the keyword, which then takes a step for each thing that it looks through."""
-    looks_through_all = name != "enum"
-
-    def counted(
-        validator: Descending, said: JsonValue, instance: JsonValue, schema: Keywords
-    ) -> Errors:
-        looked_through = (said, instance) if looks_through_all else (instance,)
-        sizes = (len(each) for each in looked_through if isinstance(each, (list, dict)))
-        scope_of(validator).evaluation.spend(sum(sizes, start=1))
-        return keyword(validator, said, instance, schema)
-
-    return counted
-
-
-_KEYWORDS = {**ASSERTIONS, **APPLICATORS, **UNEVALUATED}
-
-_Explainer = create(
-    meta_schema={"$id": DIALECT},
-    validators={name: _counted(name, keyword) for name, keyword in _KEYWORDS.items()},
-)
-"""jsonschema's machinery with keywords of our own.
-
-Its own quote the value in every message, run patterns in exponential time and
-find that 19.99 is no multiple of 0.01.
-"""
 
 _PLAIN = frozenset((str, int, bool, float, type(None)))
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing wrong with a value: where, by which rule, and what would be right.
-
-    `origin` is the way through the schema to the rule: with the place it tells
-    one fault from another.
-    """
-
-    place: Place
-    rule: str
-    description: str
-    origin: Place = ()
-
-    @property
-    def identity(self) -> tuple[Place, str, Place]:
-        """What tells one fault from another of the same profile."""
-        return self.place, self.rule, self.origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +31,7 @@ class Validation:
     """A schema, compiled for both engines."""
 
     quick: jsonschema_rs.Draft202012Validator
-    explaining: Validator
+    root: Schema
     scope: Scope
 
     @classmethod
@@ -101,8 +45,7 @@ class Validation:
             email_options=EMAIL_OPTIONS,
             offline=True,
         )
-        scope = Scope.of(references, patterns)
-        return cls(quick, _Explainer(root.schema, _resolver=scope), scope)  # type: ignore[call-arg]  # its stub leaves out how jsonschema itself passes the resolver on
+        return cls(quick, root.schema, Scope.of(references, patterns))
 
     def is_valid(self, value: JsonValue) -> bool:
         """Returns whether nothing is wrong, within microseconds."""
@@ -135,10 +78,10 @@ class Validation:
         return found
 
     def _explained(self, value: JsonValue) -> Iterator[Fault]:
-        evaluation = self.explaining.evolve(_resolver=self.scope.anew())
-        for error in evaluation.iter_errors(value):  # type: ignore[arg-type] # the stubs know no Decimal
-            place, origin = tuple(error.absolute_path), tuple(error.absolute_schema_path)
-            yield Fault(place, str(error.validator), error.message, origin)
+        # With its extras installed, jsonschema takes a second to load: only when it is needed.
+        from ownid_grpc.domain.schema.explaining import explained  # noqa: PLC0415 - as said
+
+        return explained(self.root, self.scope.anew(), value)
 
 
 def _is_plain(value: JsonValue, levels: int) -> bool:
