@@ -79,6 +79,7 @@ def test_open_stream_is_active_until_it_ends(observed: Observed) -> None:
     await_true(lambda: observed.scrape().sum("ownid_calls_active", rpc_method=search) == 0)
 
 
+@pytest.mark.slow
 def test_counts_of_workers_are_one_and_outlive_them(tmp_path: Path) -> None:
     """What all workers answered is one count, which goes on when they are replaced."""
     metrics = free_address()
