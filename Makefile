@@ -146,6 +146,10 @@ bench: setup-bench ## Measures the service beside servers written by hand; under
 bench-quick: setup-bench ## Measures the same in less than two minutes, for a first impression.
 	$(BIN)/python -m bench --quick
 
+.PHONY: bench-large
+bench-large: setup-bench setup-databases ## Measures tables of millions in PostgreSQL, MariaDB and SQLite.
+	$(BIN)/python -m bench.large
+
 .PHONY: lock
 lock: setup ## Pins the requirements of pyproject.toml anew; UPGRADE=1 takes the newest versions.
 	$(BIN)/uv pip compile $(LOCK_OPTIONS) pyproject.toml --output-file requirements/runtime.txt

@@ -80,7 +80,8 @@ def running(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            env={**os.environ, **environment},
+            # As on a machine of users: what was compiled once is kept.
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **environment},
         )
     server = Server(process, address)
     try:
