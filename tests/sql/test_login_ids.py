@@ -1,10 +1,14 @@
 """Login ids are found without regard to case, by an index wherever there is one."""
 
+import re
+
 import pytest
 import sqlalchemy
 
+from ownid_grpc.domain.account import AccountKey, LoginId
+from ownid_grpc.domain.call import Call
 from ownid_grpc.errors import AlreadyExists, NotFound
-from tests.sql.legacy import Database, each_of
+from tests.sql.legacy import EMAIL, Database, each_of
 
 COLLATIONS = {
     "sqlite": ["", "COLLATE NOCASE", "COLLATE RTRIM"],
@@ -34,6 +38,31 @@ def test_every_collation_finds_a_login_id_in_any_case(database: Database, collat
             accounts.found(other)
     with pytest.raises(AlreadyExists):
         accounts.made({"email": "ADA@example.com"})
+
+
+@pytest.mark.parametrize("case", ["any", "exact"])
+@pytest.mark.parametrize(("database", "collation"), each_of(COLLATIONS), indirect=["database"])
+def test_many_login_ids_are_found_as_each_of_them(
+    database: Database, collation: str, case: str
+) -> None:
+    """Who has login ids that are looked for together is who has each, of ASCII or not."""
+    database.execute(f"CREATE TABLE t (id <automatic>, email VARCHAR(60) {collation} UNIQUE)")
+    accounts = database.opened("{table: t, key: id, properties: {email: email}}")
+    is_exact = case == "exact"
+    made = {email: accounts.made({"email": email}).key for email in ("Ada@x.com", "ÉVA@x.com")}
+    asked: dict[str, set[AccountKey]] = {
+        "Ada@x.com": {made["Ada@x.com"]},
+        "ÉVA@x.com": {made["ÉVA@x.com"]},
+        "aDA@x.com": set() if is_exact else {made["Ada@x.com"]},
+        "éva@X.com": set() if is_exact else {made["ÉVA@x.com"]},
+    }
+    asked |= {email: set() for email in ("eva@x.com", "日@x.com", "😀", "Ada@x.com ")}
+
+    found = accounts.repository.find_holders(
+        Call(), [LoginId(("email",), is_exact=is_exact)], [{"email": email} for email in asked]
+    )
+
+    assert found == [*asked.values()]
 
 
 INDEXES = {
@@ -81,6 +110,27 @@ def test_login_id_is_looked_up_by_its_index(database: Database, kind: str) -> No
     assert "by_login" in _plan(database, database.statements[0])
 
 
+SERVED = {name: [kind for kind in of if kind != "plain"] for name, of in INDEXED.items()}
+
+
+@pytest.mark.parametrize(("database", "kind"), each_of(SERVED), indirect=["database"])
+def test_many_login_ids_are_looked_up_by_their_index(database: Database, kind: str) -> None:
+    """Those of a batch are found in any case without reading the table."""
+    database.execute(*INDEXES[kind], *FILL[database.kind])
+    accounts = database.opened(
+        "{table: t, key: id, properties: {email: email}, on_write: {norm: {upper: email}}}"
+    )
+    accounts.repository.describe()
+    database.statements.clear()
+
+    found = accounts.repository.find_holders(
+        Call(), EMAIL, [{"email": f"u{number}@X.com"} for number in range(1, 4)]
+    )
+
+    assert [len(each) for each in found] == [1, 1, 1]
+    assert "by_login" in _plan(database, database.statements[0])
+
+
 FILL = {
     "sqlite": [
         """INSERT INTO t (email, norm) WITH RECURSIVE s (n) AS
@@ -104,7 +154,9 @@ def _plan(database: Database, statement: str) -> str:
     """Returns how the database would run a statement with any text for a parameter."""
     words = "EXPLAIN QUERY PLAN" if database.kind == "sqlite" else "EXPLAIN"
     engine = sqlalchemy.create_engine(database.url)
-    given = ("U77@X.COM",) * statement.count("?" if database.kind == "sqlite" else "%s")
+    mark = "?" if database.kind == "sqlite" else "%s"
+    named = dict.fromkeys(re.findall(r"%\((\w+)\)s", statement), "U77@X.COM")
+    given = named or ("U77@X.COM",) * statement.count(mark)
     with engine.connect() as connection:
         plan = str(connection.exec_driver_sql(f"{words} {statement}", given).all())
     engine.dispose()

@@ -63,10 +63,12 @@ def _postgres(connection: Connection, quoted: str) -> Traits:
             traits |= {"storage": "TEXT", "folds": True, "ignores_case": True}
         elif row.base == "bpchar":
             traits |= {"folds": True, "is_padded": True}
-        elif row.is_deterministic is False:
+        elif row.collation not in (None, "default"):
             collation = quoted_name_of(connection, row.collation_schema, row.collation)
-            same = text(f"SELECT 'a' COLLATE {collation} = 'A'")
-            traits |= {"folds": True, "ignores_case": connection.execute(same).scalar()}
+            probe = text(f"SELECT 'a' COLLATE {collation} = 'A', lower('É' COLLATE {collation})")
+            ignores_case, lowered = connection.execute(probe).one()
+            traits |= {"folds": not row.is_deterministic, "ignores_case": ignores_case}
+            traits["lowers_ascii_only"] = lowered == "É"
         columns[row.name] = traits
     checks = tuple((name, definition) for name, definition in rows(_POSTGRES_CHECKS))
     triggers = tuple(body for (body,) in rows(_POSTGRES_TRIGGERS))

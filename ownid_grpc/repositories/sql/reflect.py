@@ -42,7 +42,8 @@ class ColumnShape:
 
     `folds` says that its own `=` overlooks case, accents or padding, and
     `ignores_case` that it does overlook case. `is_padded`: spaces at the end
-    of a text are lost. `expression` is what a generated column is made of.
+    of a text are lost. `lowers_ascii_only` where PostgreSQL lowers no other
+    letters of it. `expression` is what a generated column is made of.
     """
 
     name: str
@@ -62,6 +63,7 @@ class ColumnShape:
     charset: str | None = None
     ignores_case: bool = False
     is_padded: bool = False
+    lowers_ascii_only: bool = False
     expression: str | None = None
     domain: str | None = None
 
@@ -193,6 +195,7 @@ def _column(connection: Connection, column: Any, key: Sequence[str], table: Trai
         charset=traits.get("charset"),
         ignores_case=bool(traits.get("ignores_case", False)),
         is_padded=bool(traits.get("is_padded", False)),
+        lowers_ascii_only=bool(traits.get("lowers_ascii_only", False)),
         expression=computed["sqltext"] if computed else None,
         domain=traits.get("domain"),
     )

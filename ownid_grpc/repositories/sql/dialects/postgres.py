@@ -149,7 +149,8 @@ class PostgresDialect:
             own = among(func.upper(place), values, _Upper())
         else:
             own = among(func.lower(place), values, _Lower())
-        odd = [] if self.lowers_all else [each for each in values if not each.isascii()]
+        lowers_all = self.lowers_all and not shape.lowers_ascii_only
+        odd = [] if lowers_all else [each for each in values if not each.isascii()]
         if not odd:
             return own
         folded = [fold_login_id(each) for each in odd]
