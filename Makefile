@@ -150,6 +150,10 @@ bench-quick: setup-bench ## Measures the same in less than two minutes, for a fi
 bench-large: setup-bench setup-databases ## Measures tables of millions in PostgreSQL, MariaDB and SQLite.
 	$(BIN)/python -m bench.large
 
+.PHONY: bench-imports
+bench-imports: setup-databases ## Measures imports and exports of ACCOUNTS=1000000, killed ones too; half an hour.
+	$(BIN)/python -m bench.imports $(if $(ACCOUNTS),--accounts $(ACCOUNTS))
+
 .PHONY: lock
 lock: setup ## Pins the requirements of pyproject.toml anew; UPGRADE=1 takes the newest versions.
 	$(BIN)/uv pip compile $(LOCK_OPTIONS) pyproject.toml --output-file requirements/runtime.txt

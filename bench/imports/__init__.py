@@ -1,0 +1,1 @@
+"""Measures imports and exports by the command, through kills, against single creates."""
