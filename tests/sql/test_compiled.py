@@ -104,3 +104,17 @@ def test_values_are_those_of_each_call(
 
     assert found == rows
     assert [type(each) for each in found[0]] == [type(each) for each in rows[0]]
+
+
+def test_creates_and_lookups_are_kept_compiled(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A login id that is looked for in any case does not cost what building a statement does."""
+    database.execute("CREATE TABLE t (id <automatic>, email VARCHAR(60))")
+    accounts = database.opened("{table: t, key: id, properties: {email: email}}")
+    accounts.made({"email": "Ada@x.com"})
+    monkeypatch.delattr(PlainShapes, "rows")
+
+    made = accounts.made({"email": "Bea@x.com"})
+
+    assert accounts.found("BEA@x.com") == made

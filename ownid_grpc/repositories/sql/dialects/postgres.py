@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     ARRAY,
@@ -20,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
-from sqlalchemy.types import UserDefinedType
+from sqlalchemy.types import NullType
 
 from ownid_grpc.domain.login_ids import fold_login_id
 from ownid_grpc.repositories.sql.dialects.base import JsonPath, Place, Rows, among, raw
@@ -175,22 +176,22 @@ class PostgresDialect:
         return document.op("#>")(cast(raw([str(step) for step in path]), ARRAY(Text)))
 
 
-class _Lower(UserDefinedType[str]):
-    """A text that is held against what the database lowers, and that it lowers as it does that."""
+class _Lower(NullType):
+    """A raw text that the database lowers, as it does what the text is held against."""
 
     cache_ok = True
 
-    def bind_expression(self, bindvalue: BindParameter[str]) -> ColumnElement[str]:
+    def bind_expression(self, bindvalue: BindParameter[Any]) -> ColumnElement[Any]:
         """Lowers."""
         return func.lower(cast(bindvalue, Text))
 
 
-class _Upper(UserDefinedType[str]):
+class _Upper(NullType):
     """The same in capitals."""
 
     cache_ok = True
 
-    def bind_expression(self, bindvalue: BindParameter[str]) -> ColumnElement[str]:
+    def bind_expression(self, bindvalue: BindParameter[Any]) -> ColumnElement[Any]:
         """Makes capitals."""
         return func.upper(cast(bindvalue, Text))
 
