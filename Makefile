@@ -154,6 +154,13 @@ bench-large: setup-bench setup-databases ## Measures tables of millions in Postg
 bench-imports: setup-databases ## Measures imports and exports of ACCOUNTS=1000000, killed ones too; half an hour.
 	$(BIN)/python -m bench.imports $(if $(ACCOUNTS),--accounts $(ACCOUNTS))
 
+TRIAL := $(BIN)/python -W ignore -m trials
+
+.PHONY: trial-faults
+trial-faults: setup-databases ## Has databases fail under callers, and judges what those were told (40 minutes).
+	$(TRIAL).outages
+	$(TRIAL).random_faults
+
 .PHONY: lock
 lock: setup ## Pins the requirements of pyproject.toml anew; UPGRADE=1 takes the newest versions.
 	$(BIN)/uv pip compile $(LOCK_OPTIONS) pyproject.toml --output-file requirements/runtime.txt
