@@ -64,8 +64,8 @@ def upstream_of(url: str) -> Upstream:
     return str(parts.host), int(parts.port or 0)
 
 
-def url_through(proxy: Proxy, url: str) -> str:
+def url_through(proxy: Proxy, url: str, user: str = USER) -> str:
     """Returns the URL of a database as the service is to reach it."""
     parts = sqlalchemy.make_url(url)
-    there = parts.set(username=USER, host="127.0.0.1", port=proxy.port, query={})
+    there = parts.set(username=user, host="127.0.0.1", port=proxy.port, query={})
     return there.render_as_string(hide_password=False)

@@ -4,7 +4,6 @@ import os
 import subprocess
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -49,16 +48,12 @@ def read_only(distant: Distant) -> Iterator[None]:
 @contextmanager
 def without_connections(distant: Distant) -> Iterator[None]:
     """Has another client hold every connection that the server gives."""
+    end_connections(distant)
     with ExitStack() as opened:
-        for _ in range(3):  # the service takes some of what it loses before the other does
-            end_connections(distant, lambda: _take_all(distant, opened))
+        with suppress(DBAPIError):
+            while True:
+                opened.enter_context(distant.people.engine.connect())
         yield
-
-
-def _take_all(distant: Distant, opened: ExitStack) -> None:
-    with suppress(DBAPIError):
-        while True:
-            opened.enter_context(distant.people.engine.connect())
 
 
 @contextmanager
@@ -102,6 +97,7 @@ def disk_full(distant: Distant) -> Iterator[None]:
                 yield
             finally:
                 (disk / "filler").unlink()
+                distant.people.execute("DELETE FROM homes WHERE person_id < 0")
 
 
 @contextmanager
@@ -163,12 +159,10 @@ def _fill_pages(distant: Distant) -> None:
         while True:
             distant.people.execute(insert.format(key, "x" * 40))
             key -= 1
-    distant.people.execute("DELETE FROM homes WHERE person_id = 0")
 
 
-def end_connections(distant: Distant, meanwhile: Callable[[], None] = lambda: None) -> None:
+def end_connections(distant: Distant) -> None:
     """Ends every connection of the service, as an administrator would."""
-    kind = distant.kind
     listed, end = {
         "postgresql": (
             f"SELECT pid FROM pg_stat_activity WHERE usename = '{USER}'",
@@ -178,15 +172,11 @@ def end_connections(distant: Distant, meanwhile: Callable[[], None] = lambda: No
             f"SELECT id FROM information_schema.processlist WHERE user = '{USER}'",
             "KILL {}",
         ),
-    }[kind]
-    with suppress(DBAPIError), distant.people.engine.connect() as connection:
-        meanwhile()
+    }[distant.kind]
+    with distant.people.engine.connect() as connection:
         for (number,) in connection.exec_driver_sql(listed).all():
             with suppress(DBAPIError):  # some have ended by themselves meanwhile
                 connection.exec_driver_sql(end.format(number))
-    if meanwhile is not None:
-        time.sleep(_STEP_SECONDS)
-        meanwhile()
 
 
 FAULTS: Mapping[str, Fault] = {

@@ -7,15 +7,16 @@ import argparse
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
 
-from tests.load.conftest import loaded_service
-from tests.support.people import Place, place_of
-from trials.databases import distant_people
+from tests.load.conftest import Loaded, loaded_service
+from tests.support.people import place_of
+from trials.databases import Distant, distant_people
 from trials.faults import FAULTS
 from trials.registers import Registers, Told
 
@@ -45,33 +46,42 @@ class Outage:
         )
 
 
-def outage(place: Place, name: str, seconds: float) -> Outage:
+def outage(distant: Distant, loaded: Loaded, name: str, seconds: float) -> Outage:
     """Has callers call while a fault comes and goes."""
+    registers = Registers(loaded)
+    with registers.used():
+        registers.await_calls(100, _OK)
+        with FAULTS[name](distant):
+            begun = time.monotonic()
+            time.sleep(seconds)
+            ending = time.monotonic()
+        ended = time.monotonic()
+        registers.await_calls(200, _OK)
+    within = [each for each in registers.told if begun <= each.answered <= ending]
+    failed = [
+        each.seconds
+        for each in registers.told
+        if each.code not in _QUIET and begun <= each.answered and each.called < ended
+    ]
+    return Outage(
+        Counter(each.code.name for each in within),
+        max(failed, default=0),
+        _recovery(registers.told, ended),
+        len(registers.told),
+        registers.faults(),
+    )
+
+
+@contextmanager
+def ready(kind: str) -> Iterator[tuple[Distant, Loaded]]:
+    """Runs the service in front of a database behind a line."""
     with (
+        place_of(kind) as place,
         distant_people(place) as distant,
         tempfile.TemporaryDirectory(prefix="ownid-outage-") as folder,
         loaded_service(distant.people, Path(folder)) as loaded,
     ):
-        registers = Registers(loaded)
-        with registers.used():
-            registers.await_calls(200)
-            began = time.monotonic()
-            with FAULTS[name](distant):
-                begun = time.monotonic()
-                time.sleep(seconds)
-                ending = time.monotonic()
-            ended = time.monotonic()
-            registers.await_calls(300, _OK)
-        during = [each for each in registers.told if began <= each.answered and each.called < ended]
-        failed = [each.seconds for each in during if each.code not in _QUIET]
-        within = [each for each in during if begun <= each.answered <= ending]
-        return Outage(
-            Counter(each.code.name for each in within),
-            max(failed, default=0),
-            _recovery(registers.told, ended),
-            len(registers.told),
-            registers.faults(),
-        )
+        yield distant, loaded
 
 
 def _recovery(told: Sequence[Told], ended: float) -> float:
@@ -91,9 +101,9 @@ def main() -> int:
     print("| fault | database | answers meanwhile | slowest failure | recovered | calls | untrue |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for kind in words.kind or KINDS:
-        with place_of(kind) as place:
+        with ready(kind) as (distant, loaded):
             for name in words.fault or FAULTS:
-                found = outage(place, name, words.seconds)
+                found = outage(distant, loaded, name, words.seconds)
                 print(found.row(kind, name), flush=True)
                 is_good = is_good and not found.wrong
     return 0 if is_good else 1

@@ -78,6 +78,7 @@ class Registers:
     told: list[Told] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     unresolved: int = 0
+    _tag: str = field(default_factory=lambda: uuid.uuid4().hex)
     _slots: list[Slot] = field(default_factory=lambda: [Slot() for _ in range(SLOTS)])
     _histories: dict[str, History] = field(default_factory=dict)
     _versions: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -134,7 +135,7 @@ class Registers:
             slot = chance.choice(self._slots)
             held = slot.held
             if held is None:
-                self._make(slot, chance)
+                self._make(slot)
             else:
                 chance.choices(calls, (45, 50, 5))[0](held, slot)
 
@@ -186,25 +187,25 @@ class Registers:
                 # Else callers could go on for ever with an etag that none of them reads anew.
                 self._read(held, slot)
 
-    def _make(self, slot: Slot, chance: random.Random) -> None:
+    def _make(self, slot: Slot) -> None:
         if not slot.making.acquire(blocking=False):
             self._stopped.wait(_PAUSE_SECONDS)
             return
         try:
             if slot.held is None:
-                slot.held = self._made(chance)
+                slot.held = self._made()
         finally:
             slot.making.release()
 
-    def _made(self, chance: random.Random) -> Held | None:
+    def _made(self) -> Held | None:
         """Makes an account, with one request id however often it takes."""
         version = Version(next(self._versions))
-        email = f"r{version}@example.com"
+        email = f"{self._tag}-{version}@example.com"
         profile = {"email": email, "name": "n", "team": "t", "score": version}
         request = account_service_pb2.CreateAccountRequest(
             parent="apps/shop",
             account=account_pb2.Account(profile={**profile, "city": f"c{version}"}),
-            request_id=str(uuid.UUID(int=chance.getrandbits(128), version=4)),
+            request_id=str(uuid.uuid4()),
         )
         history = self._histories[email] = History()
         began = time.monotonic()
@@ -262,7 +263,8 @@ class Registers:
         now = time.monotonic()
         statement = "SELECT email, score, city FROM people LEFT JOIN homes ON person_id = id"
         found: dict[str, list[tuple[int, str]]] = defaultdict(list)
-        for email, score, city in self.loaded.people.rows(statement):
+        own = f"{statement} WHERE email LIKE '{self._tag}%'"
+        for email, score, city in self.loaded.people.rows(own):
             found[str(email)].append((int(str(score)), str(city)))
         for email, history in self._histories.items():
             several = found.pop(email, [])

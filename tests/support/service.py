@@ -38,7 +38,7 @@ callers:
     scopes: ["*"]
 """
 
-_START_SECONDS = 30
+_START_SECONDS = 100
 _STEP_SECONDS = 0.05
 _SHOWN = 4000
 
@@ -88,7 +88,7 @@ class Client:
         except grpc.RpcError:
             return NOT_SERVING
 
-    def await_health(self, status: int, service: str = "", seconds: float = 30) -> float:
+    def await_health(self, status: int, service: str = "", seconds: float = 60) -> float:
         """Returns how many seconds it took until the health of a service was `status`."""
         started = time.monotonic()
         while self.health(service) != status:
