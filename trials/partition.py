@@ -108,8 +108,8 @@ def parted(pair: Replicas, line: Line, seconds: float) -> Found:
             for each in requests[: CREATIONS // 2]:  # these are asked for on both sides
                 _create(pair.here, each, found)
         healed = time.monotonic()
-        for each in struck:
-            each.result()
+        for answer in struck:
+            answer.result()
     found.seconds["health"] = pair.there.await_health(SERVING)
     _ask(users, time.monotonic() + 1, found)
     _await_ends(pages, found)
