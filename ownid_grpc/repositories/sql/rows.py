@@ -69,10 +69,14 @@ class AccountReader:
         inner = [(i, field) for i, field in places if not _is_member(field)]
         visible = {field.path for field in shown}
         return cls(
-            tuple(field.codec.decode for field in keys),
-            tuple((i, name, field.codec.decode) for name, (i, field) in sorted(members.items())),
+            tuple(_decoding(field.codec) for field in keys),
             tuple(
-                (i, each.path, each.codec.decode) for i, each in inner if each.path[0] == PROFILE
+                (i, name, _decoding(field.codec)) for name, (i, field) in sorted(members.items())
+            ),
+            tuple(
+                (i, each.path, _decoding(each.codec))
+                for i, each in inner
+                if each.path[0] == PROFILE
             ),
             _reads(own.get(DISABLED), _decode_boolean),
             _reads(own.get(CREATE_TIME), _decode_moment),
@@ -113,6 +117,8 @@ class AccountReader:
 
     def key(self, row: Row) -> AccountKey:
         """Returns the key that a row begins with, as text."""
+        if len(self.keys) == 1:
+            return (str(self.keys[0](row[0])),)
         return tuple(str(decode(row[index])) for index, decode in enumerate(self.keys))
 
     def _cut(self, account: Account) -> Account:
@@ -131,6 +137,13 @@ def _is_member(field: BoundField) -> bool:
     return field.path[0] == PROFILE and len(field.path) == 2  # noqa: PLR2004 - `profile` and a name
 
 
+def _decoding(codec: Codec) -> Decode:
+    """Returns what decodes a column, which where no value means absence asks for none."""
+    if isinstance(codec, ColumnCodec) and not codec.null:
+        return codec.values.decode
+    return codec.decode
+
+
 def _reads(
     place: _Place | None, decoding: Callable[[Codec], Callable[[object], _Read | None]]
 ) -> Callable[[Row], _Read | None]:
@@ -143,8 +156,10 @@ def _reads(
 
 
 def _decode_boolean(codec: Codec) -> Callable[[object], bool | None]:
+    plain = _decoding(codec)
+
     def decode(stored: object) -> bool | None:
-        value = codec.decode(stored)
+        value = plain(stored)
         return value if isinstance(value, bool) else None
 
     return decode
