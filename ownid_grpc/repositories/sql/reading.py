@@ -98,7 +98,10 @@ class Reading:
         keys are sorted first, and their accounts are read by a second statement.
         """
         is_apart = bool(query.order) and self.mapping.sorts_keys_alone
-        selection = selection_of(self.mapping, frozenset() if is_apart else fields, query.order)
+        shown = frozenset() if is_apart else fields
+        selection = self.mapping.shapes.kept(
+            ("page", shown, query.order), lambda: selection_of(self.mapping, shown, query.order)
+        )
         rows: list[Row[*tuple[Any, ...]]] = []
         for statement_ in self._ordered(query, after, selection):
             if len(rows) <= limit:
