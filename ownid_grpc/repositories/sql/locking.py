@@ -13,7 +13,7 @@ from ownid_grpc.repositories.sql.conflicts import out_of_scope
 from ownid_grpc.repositories.sql.dialects.base import raw
 from ownid_grpc.repositories.sql.placing import held_column, held_columns
 from ownid_grpc.repositories.sql.select import stored_key
-from ownid_grpc.repositories.sql.single import account_of
+from ownid_grpc.repositories.sql.single import account_of, selection_kept
 from ownid_grpc.repositories.sql.writing import Current
 
 
@@ -25,22 +25,29 @@ def locked(
     if stored is None:
         raise account_not_found()
     own = mapping.shapes.kept("own columns", lambda: _own_columns(mapping))
+    # What a statement finds in joined tables is older than the lock that it waited for.
+    selection = None if mapping.all_joins else selection_kept(mapping, None)
 
     def build(values: Sequence[Stored]) -> Select[*tuple[Any, ...]]:
         columns = [held_column(mapping, mapping.table, name) for name in own]
         pairs = zip(mapping.key, values, strict=True)
         is_key = [field.column == raw(part) for field, part in pairs]
-        return select(*columns).where(*is_key, *mapping.scope()).with_for_update()
+        read = () if selection is None else selection.columns
+        return select(*columns, *read).where(*is_key, *mapping.scope()).with_for_update()
 
-    locked_rows = mapping.shapes.rows(connection, "lock", build, stored)
-    if not locked_rows:
+    found = mapping.shapes.rows(connection, "lock", build, stored)
+    if not found:
         raise account_not_found()
-    rows = _Rows(connection, mapping, dict(zip(own, locked_rows[0], strict=True)))
+    row = found[0]
+    rows = _Rows(connection, mapping, dict(zip(own, row, strict=False)))
     for name in mapping.joins:
         if held_columns(mapping, name):
             rows.get(name)
-    account = account_of(connection, mapping, key, None)
-    if account is None:
+    if selection is None:
+        account = account_of(connection, mapping, key, None)
+    else:
+        account = selection.reader.account(row[len(own) :])
+    if account is None or account.key != key:
         raise account_not_found()
     return account, Current(rows), stored
 

@@ -1,10 +1,10 @@
 """Statements of one shape that differ in values only, each compiled once and run on its driver."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, TypeVar
 
-from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Update
+from sqlalchemy import BindParameter, Connection, Delete, Dialect, Insert, Select, Update
 from sqlalchemy.types import Integer, NullType, String
 
 Made = TypeVar("Made")
@@ -19,7 +19,7 @@ _MOST = 1000
 """Read masks of callers make shapes without end."""
 
 _UNTOUCHED = (NullType, String, Integer)
-"""Types of columns and parameters whose values SQLAlchemy hands on as they are."""
+"""Types of columns whose values SQLAlchemy hands on as the driver gives them."""
 
 _EXPANDED = {"render_postcompile": True}
 
@@ -140,8 +140,7 @@ class _Compiled:
         ]
         statement = build(slots)
         compiled: Any = statement.compile(dialect=dialect, compile_kwargs=_EXPANDED)
-        types = [each.type for each in (*statement.exported_columns, *compiled.binds.values())]
-        if not all(isinstance(each, _UNTOUCHED) for each in types):
+        if _is_converted(statement, compiled.binds.values(), dialect):
             return None
         given = compiled.construct_params(escape_names=False)
         parameters = [given[name] for name in compiled.positiontup]
@@ -180,6 +179,16 @@ class _Compiled:
             raise
         cursor.close()
         return result
+
+
+def _is_converted(
+    statement: Statement, parameters: Iterable[BindParameter[Any]], dialect: Dialect
+) -> bool:
+    """Whether SQLAlchemy makes other values of some that go in or come out."""
+    impls = (each.type.dialect_impl(dialect) for each in parameters)
+    is_given = all(each.bind_processor(dialect) is None for each in impls)
+    is_taken = all(isinstance(each.type, _UNTOUCHED) for each in statement.exported_columns)
+    return not (is_given and is_taken)
 
 
 def _rows(cursor: Any) -> Sequence[Row]:

@@ -29,7 +29,7 @@ def account_of(
     stored = stored_key(mapping, key)
     if stored is None:
         return None
-    selection = mapping.shapes.kept(("selection", fields), lambda: selection_of(mapping, fields))
+    selection = selection_kept(mapping, fields)
 
     def build(values: Sequence[object]) -> Select[*tuple[Any, ...]]:
         pairs = zip(mapping.key, values, strict=True)
@@ -40,6 +40,11 @@ def account_of(
     accounts = map(selection.reader.account, rows)
     # A collation may take another key for this one.
     return next((each for each in accounts if each.key == key), None)
+
+
+def selection_kept(mapping: BoundMapping, fields: Fields) -> Selection:
+    """Returns the selection of some fields, worked out once."""
+    return mapping.shapes.kept(("selection", fields), lambda: selection_of(mapping, fields))
 
 
 def account_with(
