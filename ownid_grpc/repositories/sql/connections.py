@@ -69,7 +69,13 @@ class Connections:
 
     def write(self, call: Call, work: Callable[[Connection], Result]) -> Result:
         """Returns what `work` makes of a connection, and commits; rolls back when it raises."""
-        return self._twice(self._writer, call, work, self._pool.statement_seconds)
+
+        def begun(connection: Connection) -> Result:
+            # Not left to the first statement: the driver itself may be who runs it.
+            connection.begin()
+            return work(connection)
+
+        return self._twice(self._writer, call, begun, self._pool.statement_seconds)
 
     @contextmanager
     def streaming(self, call: Call) -> Iterator[Connection]:
@@ -165,8 +171,6 @@ class Connections:
     ) -> Result:
         # The database's own limit comes first: it says what it is.
         with self._checked_out(engine, call, seconds + 2) as connection:
-            if engine is self._writer:
-                connection.begin()
             result = _losing(lambda: work(connection))
             # A commit that is lost on its way may have happened: it is not tried again.
             try:
