@@ -150,6 +150,7 @@ bench-quick: setup-bench ## Measures the same in less than two minutes, for a fi
 bench-large: setup-bench setup-databases ## Measures tables of millions in PostgreSQL, MariaDB and SQLite.
 	$(BIN)/python -m bench.large
 
+
 .PHONY: bench-imports
 bench-imports: setup-databases ## Measures imports and exports of ACCOUNTS=1000000, killed ones too; half an hour.
 	$(BIN)/python -m bench.imports $(if $(ACCOUNTS),--accounts $(ACCOUNTS))
@@ -160,6 +161,7 @@ TRIAL := $(BIN)/python -W ignore -m trials
 trial-faults: setup-databases ## Has databases fail under callers, and judges what those were told (40 minutes).
 	$(TRIAL).outages
 	$(TRIAL).random_faults
+
 
 .PHONY: lock
 lock: setup ## Pins the requirements of pyproject.toml anew; UPGRADE=1 takes the newest versions.
