@@ -17,6 +17,8 @@ from trials.databases import USER, Distant
 Fault = Callable[[Distant], AbstractContextManager[None]]
 
 _STEP_SECONDS = 0.05
+_TABLES = ("people", "homes")
+_ROUNDS = 20
 _DISK_BYTES = 4 * 1024**2
 
 
@@ -48,11 +50,13 @@ def read_only(distant: Distant) -> Iterator[None]:
 @contextmanager
 def without_connections(distant: Distant) -> Iterator[None]:
     """Has another client hold every connection that the server gives."""
-    end_connections(distant)
     with ExitStack() as opened:
-        with suppress(DBAPIError):
-            while True:
-                opened.enter_context(distant.people.engine.connect())
+        # The service is quick to take anew what it loses: each time it gets less of it.
+        for _ in range(_ROUNDS):
+            with suppress(DBAPIError):
+                end_connections(distant)
+                while True:
+                    opened.enter_context(distant.people.engine.connect())
         yield
 
 
@@ -121,28 +125,43 @@ def _own(disk: Path, pid: int) -> None:
 
 @contextmanager
 def _tables_on(distant: Distant, folder: Path) -> Iterator[None]:
-    people = distant.people
     if distant.kind == "mariadb":
-        for table in ("people", "homes"):
-            made = str(people.rows(f"SHOW CREATE TABLE {table}")[0][1])
-            moved = made.replace(f"`{table}`", f"`{table}_moved`", 1)
-            people.execute(f"{moved} DATA DIRECTORY='{folder}'")
-            people.execute(f"INSERT INTO {table}_moved SELECT * FROM {table}")
-            people.execute(f"RENAME TABLE {table} TO {table}_old, {table}_moved TO {table}")
-            people.execute(f"DROP TABLE {table}_old")
-        yield
-        return
-    with people.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql(f"CREATE TABLESPACE small LOCATION '{folder}'")
-        for table in ("people", "homes"):
-            connection.exec_driver_sql(f"ALTER TABLE {table} SET TABLESPACE small")
+        _move_in_mariadb(distant, f" DATA DIRECTORY='{folder}'")
+    else:
+        _autocommit(distant, f"CREATE TABLESPACE small LOCATION '{folder}'")
+        _move_in_postgresql(distant, "small")
     try:
         yield
     finally:
-        for table in ("people", "homes"):
-            people.execute(f"ALTER TABLE {table} SET TABLESPACE pg_default")
-        with people.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("DROP TABLESPACE small")
+        if distant.kind == "mariadb":
+            _move_in_mariadb(distant, "")
+        else:
+            _move_in_postgresql(distant, "pg_default")
+            _autocommit(distant, "DROP TABLESPACE small")
+
+
+def _move_in_postgresql(distant: Distant, place: str) -> None:
+    for table in _TABLES:
+        distant.people.execute(f"ALTER TABLE {table} SET TABLESPACE {place}")
+        distant.people.execute(f"ALTER INDEX {table}_pkey SET TABLESPACE {place}")
+
+
+def _move_in_mariadb(distant: Distant, place: str) -> None:
+    """Makes the tables anew, while nobody else writes what would then be lost."""
+    people = distant.people
+    with read_only(distant):
+        for table in _TABLES:
+            made = str(people.rows(f"SHOW CREATE TABLE {table}")[0][1])
+            made = made.partition(" DATA DIRECTORY")[0].replace(table, f"{table}_moved", 1)
+            people.execute(made + place)
+            people.execute(f"INSERT INTO {table}_moved SELECT * FROM {table}")
+            people.execute(f"RENAME TABLE {table} TO {table}_old, {table}_moved TO {table}")
+            people.execute(f"DROP TABLE {table}_old")
+
+
+def _autocommit(distant: Distant, statement: str) -> None:
+    with distant.people.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as each:
+        each.exec_driver_sql(statement)
 
 
 def _fill(disk: Path) -> None:
