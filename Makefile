@@ -150,7 +150,6 @@ bench-quick: setup-bench ## Measures the same in less than two minutes, for a fi
 bench-large: setup-bench setup-databases ## Measures tables of millions in PostgreSQL, MariaDB and SQLite.
 	$(BIN)/python -m bench.large
 
-
 .PHONY: bench-imports
 bench-imports: setup-databases ## Measures imports and exports of ACCOUNTS=1000000, killed ones too; half an hour.
 	$(BIN)/python -m bench.imports $(if $(ACCOUNTS),--accounts $(ACCOUNTS))
@@ -162,6 +161,9 @@ trial-faults: setup-databases ## Has databases fail under callers, and judges wh
 	$(TRIAL).outages
 	$(TRIAL).random_faults
 
+.PHONY: fuzz
+fuzz: setup ## Feeds every parser a million odd inputs, and measures how its time grows; about half an hour.
+	$(BIN)/python -m trials.fuzz --inputs 1000000
 
 .PHONY: lock
 lock: setup ## Pins the requirements of pyproject.toml anew; UPGRADE=1 takes the newest versions.

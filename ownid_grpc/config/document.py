@@ -9,6 +9,9 @@ import yaml
 
 from ownid_grpc.config.faults import ConfigError, ConfigFault, Lines, WordPath, word_of
 
+MAX_STEPS = 200_000
+"""How many values and mappings a file may have: a thousand apps have fewer."""
+
 Value: TypeAlias = object
 """What YAML can say: text, numbers, booleans, dates, None, and lists and mappings of them."""
 
@@ -89,10 +92,12 @@ class _Reading:
     environment: Mapping[str, str]
     lines: dict[WordPath, int] = field(default_factory=dict)
     faults: list[ConfigFault] = field(default_factory=list)
+    _steps: int = 0
     _open: list[yaml.Node] = field(default_factory=list)
     _scalars: _Loader = field(default_factory=lambda: _Loader(""))
 
     def value(self, node: yaml.Node, path: WordPath) -> Value:
+        self._step(node)
         self.lines.setdefault(path, node.start_mark.line + 1)
         if any(node is parent for parent in self._open):
             self._fault(node, path, "contains itself")
@@ -124,6 +129,7 @@ class _Reading:
         self, node: yaml.MappingNode, path: WordPath
     ) -> Iterator[tuple[yaml.ScalarNode, yaml.Node]]:
         """Yields each key once: those written here, then those merged in by `<<`."""
+        self._step(node)
         seen: set[Value] = set()
         merged: list[yaml.Node] = []
         for key_node, value_node in node.value:
@@ -179,6 +185,13 @@ class _Reading:
             return value or default or ""
 
         return _VARIABLE.sub(value_of, text)
+
+    def _step(self, node: yaml.Node) -> None:
+        """Counts what is looked at: aliases of aliases would make it exponential."""
+        self._steps += 1
+        if self._steps > MAX_STEPS:
+            message = f"says more than {MAX_STEPS} things, what an alias repeats counted each time"
+            raise ConfigError((ConfigFault(node.start_mark.line + 1, (), message),))
 
     def _fault(self, node: yaml.Node, path: WordPath, message: str) -> None:
         self.faults.append(ConfigFault(node.start_mark.line + 1, path, message))

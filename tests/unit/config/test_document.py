@@ -132,6 +132,17 @@ def test_anchors_and_merges_work() -> None:
     assert document.faults == ()
 
 
+@pytest.mark.parametrize(
+    "form", ["a{0}: &a{0} [*a{1}, *a{1}]\n", "a{0}: &a{0} {{<<: [*a{1}, *a{1}]}}\n"]
+)
+def test_aliases_of_aliases_are_not_followed_without_end(form: str) -> None:
+    """A file that doubles what it says with each line is refused instead of filling the memory."""
+    lines = "".join(form.format(number, number - 1) for number in range(1, 60))
+
+    with pytest.raises(ConfigError, match="says more than"):
+        read("a0: &a0 {x: y}\n" + lines)
+
+
 @given(st.text(alphabet=st.sampled_from("ab:{}[]&*<!'\"\n -#${}?|>1~,"), max_size=60))
 def test_any_text_is_read_or_refused(text: str) -> None:
     """No text makes the reader fail in any way but by its own error."""

@@ -1,0 +1,1 @@
+"""Feeds every parser what it was not made for: each input is read or refused, and soon."""
