@@ -131,7 +131,7 @@ SHAPES = [
         semicolons=lambda size: [("cookie", ";" * size)],
         same_cookie=lambda size: [("cookie", "__Host-ownid-access-shop=a; " * (size // 28))],
         spaces=lambda size: [("authorization", "Bearer " + " " * size)],
-        many_headers=lambda size: [("cookie", "a=b")] * (size // 16),
+        many_headers=lambda size: [("cookie", "a=b")] * (size // 40),
     ),
     *_shapes(
         "ownid.yaml",

@@ -1,5 +1,6 @@
 """Field masks: what a read fills and an update touches, and nothing else."""
 
+import tracemalloc
 from datetime import UTC, datetime
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ownid_grpc.domain.account import Account, JsonValue, Profile, PropertyPath, value_at
-from ownid_grpc.domain.masks import apply_update, parse_read_mask, parse_update_mask
+from ownid_grpc.domain.masks import _PATH, apply_update, parse_read_mask, parse_update_mask
 from ownid_grpc.errors import InvalidArgument, Reason
 
 PROPERTIES: list[PropertyPath] = [
@@ -259,6 +260,21 @@ def test_any_other_path_is_refused(path: str) -> None:
     assert caught.value.reason is Reason.FIELD_MASK_INVALID
     assert caught.value.violations[0].field == "update_mask"
     assert len(caught.value.message) < 300
+
+
+@pytest.mark.parametrize(
+    "path", ["profile." + "a." * 50_000, "profile." + "`" * 100_000, "`a`." * 25_000 + "b"]
+)
+def test_long_path_is_read_in_little_memory(path: str) -> None:
+    """A path is taken apart without memory of its own, however long it is."""
+    tracemalloc.start()
+    try:
+        assert _PATH.fullmatch(path) or path.endswith(("``", "."))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 100_000
 
 
 def test_unknown_path_suggests_the_nearest() -> None:
