@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import grpc
 from ownid.v1 import account_pb2, account_service_pb2
@@ -88,7 +89,8 @@ def slow_loris(loaded: Loaded, count: int) -> Iterator[str]:
     with _connections(loaded, min(count, 1000)) as opened, _half_calls(loaded, half_calls):
         for number, each in enumerate(opened):
             each.sendall(PREFACE[: 1 + number % (len(PREFACE) - 1)])
-        yield f"{len(opened)} half greetings and {half_calls} calls of anybody whose request never comes"
+        calls = f"{half_calls} calls of anybody whose request never comes"
+        yield f"{len(opened)} half greetings and {calls}"
 
 
 @contextmanager
@@ -153,7 +155,7 @@ def _half_calls(loaded: Loaded, count: int) -> Iterator[None]:
     with loaded.service.client() as client:
         path = "/ownid.v1.SessionService/RefreshSession"
         # As a stream: a call of one message would send it at once.
-        begin = client.channel.stream_unary(path)
+        begin: Any = client.channel.stream_unary(path)
         calls = [begin.future(never()) for _ in range(count)]
         yield
         for call in calls:
