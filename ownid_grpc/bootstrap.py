@@ -1,7 +1,7 @@
 """Puts the service together from its configuration; the only module that imports adapters."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -47,15 +47,17 @@ _SERVICES = {path[1:].partition("/")[0] for path in _ACCESS}
 class Application:
     """One server process: its store, the apps' repositories, the services, and the port."""
 
-    def __init__(self, config: Config, telemetry: Telemetry) -> None:
+    def __init__(self, config: Config, telemetry: Telemetry, *, is_worker: bool = False) -> None:
         """Puts everything together and opens the store; the apps' databases may be down.
 
+        A worker shares its port with others.
         Raises `ConfigError` for words that an adapter does not know, and
         `Unavailable` while the store does not answer.
         """
         self._config = config
         self._telemetry = telemetry
         self._log = log = telemetry.log
+        self._is_worker = is_worker
         self._key_sets = KeySets(log)
         with ExitStack() as opened:
             secret = config.secret_bytes()
@@ -74,15 +76,28 @@ class Application:
             )
             self._sessions = services.sessions
             self._credentials = _credentials(config, self._key_sets, log)
-            self._server = _server(config, self._credentials, services, telemetry)
+            self._server = GrpcServer(
+                config.server,
+                _ACCESS,
+                Gate(self._credentials, SessionDoor.of(services.sessions)),
+                partial(add_servicers, services=services),
+                telemetry,
+                is_shared=is_worker,
+            )
             self._readiness = Readiness(self._targets(repositories, state), self._publish, log)
             self._pools = _Pools(repositories, telemetry.meter)
             self._opened = opened.pop_all()
 
     def start(self) -> str:
-        """Takes calls, and returns the address where; raises `CannotListen`."""
-        address = self._server.start()
+        """Takes calls, and returns the address where; raises `CannotListen`.
+
+        A worker first looks at everything once: nobody is to be told that the
+        service is down whenever one worker has just begun.
+        """
         self._readiness.start()
+        if self._is_worker:
+            self._readiness.await_first()
+        address = self._server.start()
         if self._telemetry.meter is not UNMETERED:
             self._pools.note()
             # A pool changes far too often to note each time.
@@ -97,6 +112,15 @@ class Application:
         sources = key_sources(config.callers, self._key_sets, self._log)
         self._credentials.replace(config.callers, sources)
         self._log.info("reloaded", callers=sorted(caller.name for caller in config.callers))
+
+    def leave(self, is_over: Callable[[], bool]) -> None:
+        """Leaves the port to other workers; returns once all clients have gone, or it `is_over`."""
+        self._log.info("leaving")
+        self._server.leave(is_over)
+
+    def close_port(self) -> None:
+        """Takes no more connections, so that somebody else may have the port."""
+        self._server.close_port()
 
     def drain(self) -> None:
         """Stops without losing a call, then gives back all connections."""
@@ -163,14 +187,6 @@ def _credentials(config: Config, sets: KeySets, log: Logger) -> Credentials:
     scopes = {each.scope for each in _ACCESS.values()}
     sources = key_sources(config.callers, sets, log)
     return Credentials(config.callers, sources, scopes, time.time)
-
-
-def _server(
-    config: Config, credentials: Credentials, services: Services, telemetry: Telemetry
-) -> GrpcServer:
-    gate = Gate(credentials, SessionDoor.of(services.sessions))
-    add = partial(add_servicers, services=services)
-    return GrpcServer(config.server, _ACCESS, gate, add, telemetry)
 
 
 def _observed(repositories: Repositories, telemetry: Telemetry) -> Repositories:

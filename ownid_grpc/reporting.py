@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from ownid_grpc.config import Config, ConfigError
-from ownid_grpc.server.runner import CannotListen
+from ownid_grpc.server.ports import CannotListen
 from ownid_grpc.telemetry.audit import AuditLog
 from ownid_grpc.telemetry.logs import Logger
 from ownid_grpc.telemetry.meters import UNMETERED

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from ownid_grpc.config.callers import EVERY, Caller
 from ownid_grpc.config.document import Document, read_document
 from ownid_grpc.config.faults import ConfigError, ConfigFault, Lines, described, word_of
 from ownid_grpc.config.keys import PublicKey
-from ownid_grpc.config.models import Server, Settings, Tls
+from ownid_grpc.config.models import ALONE, Server, Settings, Tls
 from ownid_grpc.config.searches import SearchSettings
 from ownid_grpc.config.secret import read_or_make_secret
 from ownid_grpc.config.sessions import SessionSettings, TrustedIssuer
@@ -25,6 +26,7 @@ __all__ = [
     "Config",
     "ConfigError",
     "ConfigFault",
+    "ConfigFile",
     "PublicKey",
     "SearchSettings",
     "Server",
@@ -73,12 +75,23 @@ class Config(Settings):
 
     def listening_on(self, address: str) -> "Config":
         """Returns the same but for the address; raises `ConfigError` for what is none."""
+        fault = ConfigFault(0, (), "an address to listen on is written host:port")
+        return self._serving_with("listen", address, ConfigError((fault,), "--listen"))
+
+    def with_workers(self, workers: str) -> "Config":
+        """Returns the same but for the number of workers; raises `ConfigError` for what is none."""
+        fault = ConfigFault(0, (), "the workers are a number from 1 to 256, or auto")
+        changed = self._serving_with("workers", workers, ConfigError((fault,), "--workers"))
+        if changed.server.worker_count > 1 and self.is_in_memory:
+            raise ConfigError((ConfigFault(0, (), ALONE),), "--workers")
+        return changed
+
+    def _serving_with(self, name: str, value: str, refusal: ConfigError) -> "Config":
         words = {name: getattr(self.server, name) for name in Server.model_fields}
         try:
-            server = Server(**(words | {"listen": address}))
+            server = Server(**(words | {name: value}))
         except ValidationError:
-            fault = ConfigFault(0, (), "an address to listen on is written host:port")
-            raise ConfigError((fault,), "--listen") from None
+            raise refusal from None
         return self.model_copy(update={"server": server})
 
     def line_of(self, path: Sequence[str]) -> int:
@@ -98,16 +111,33 @@ class Config(Settings):
         return ConfigError((self._lines.fault(path, message),), self._source)
 
 
+@dataclass(frozen=True, slots=True)
+class ConfigFile:
+    """A file as it was read once, for processes that must all take the same from it."""
+
+    path: str
+    text: str = field(repr=False)
+
+    @classmethod
+    def read(cls, path: Path) -> "ConfigFile":
+        """Returns the file; raises `ConfigError` where it cannot be read."""
+        try:
+            return cls(str(path), path.read_text(encoding="utf-8"))
+        except OSError as error:
+            fault = ConfigFault(0, (), f"cannot be read: {error.strerror}")
+            raise ConfigError((fault,), str(path)) from error
+        except UnicodeDecodeError as error:
+            raise ConfigError((ConfigFault(0, (), "is not UTF-8 text"),), str(path)) from error
+
+    def parsed(self, environment: Mapping[str, str] = os.environ) -> Config:
+        """Returns what it says; raises `ConfigError` with everything that is wrong with it."""
+        folder = Path(self.path).absolute().parent
+        return parse_config(self.text, environment, folder=folder, source=self.path)
+
+
 def load_config(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
     """Returns what the file says; raises `ConfigError` with everything that is wrong with it."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        fault = ConfigFault(0, (), f"cannot be read: {error.strerror}")
-        raise ConfigError((fault,), str(path)) from error
-    except UnicodeDecodeError as error:
-        raise ConfigError((ConfigFault(0, (), "is not UTF-8 text"),), str(path)) from error
-    return parse_config(text, environment, folder=path.absolute().parent, source=str(path))
+    return ConfigFile.read(path).parsed(environment)
 
 
 def parse_config(

@@ -1,7 +1,8 @@
 """The words of ownid.yaml, frozen; the `repository` of an app is its adapter's to read."""
 
+import re
 from pathlib import Path
-from typing import Annotated, Self, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -14,6 +15,7 @@ from pydantic import (
 )
 
 from ownid_grpc.config.callers import Caller, distinct
+from ownid_grpc.config.cores import core_count
 from ownid_grpc.config.gateway import Gateway
 from ownid_grpc.config.searches import SearchSettings
 from ownid_grpc.config.sessions import SessionSettings
@@ -22,6 +24,9 @@ from ownid_grpc.config.words import ExistingFile, Words, anchored, folder_of
 from ownid_grpc.domain.names import is_app_id
 
 MINIMUM_SECRET_BYTES = 32
+ALONE = "several workers cannot share a SQLite database in memory; name a file, or have one worker"
+
+_UNITS = {"KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 
 
 class Tls(Words):
@@ -41,15 +46,19 @@ class Tls(Words):
 class Server(Words):
     """Where and how calls are taken.
 
-    `workers` are processes that share the port, one for each core that the
-    service may use. In each, `threads` work at once, of them at most `streams`
-    on streams, so that other calls always get through.
+    `workers` are processes that share the port; `auto` has one for each core
+    that the service may use. In each, `threads` work at once, of them at most
+    `streams` on streams, so that other calls always get through.
     """
 
     listen: Address = "127.0.0.1:50051"
     """Host and port; port 0 takes a free one."""
     tls: Tls | None = None
-    workers: int = Field(default=1, ge=1, le=256)
+    workers: Annotated[int, Field(ge=1, le=256)] | Literal["auto"] = 1
+    worker_memory: str | None = Field(default=None, pattern=r"^[1-9]\d{0,8}(KiB|MiB|GiB)$")
+    """How much memory a worker may take before another takes its place: 512MiB or 2GiB, say."""
+    connection_seconds: float = Field(default=60, gt=0, le=86_400)
+    """How long a connection to one of several workers lasts before its client makes another."""
     threads: int = Field(default=16, ge=2, le=1024)
     streams: int | None = Field(default=None, ge=1)
     reflection: bool = True
@@ -72,9 +81,25 @@ class Server(Words):
         return streams
 
     @property
+    def worker_count(self) -> int:
+        """How many processes there are to be."""
+        return core_count() if self.workers == "auto" else self.workers
+
+    @property
+    def memory_ceiling(self) -> int | None:
+        """How many bytes of memory a worker may take, None for any number."""
+        if self.worker_memory is None:
+            return None
+        return int(self.worker_memory[:-3]) * _UNITS[self.worker_memory[-3:]]
+
+    @property
     def stream_slots(self) -> int:
         """How many streams may run at once: half of the threads unless said otherwise."""
         return self.threads // 2 if self.streams is None else self.streams
+
+
+_IN_MEMORY = re.compile(r"sqlite(\+\w+)?:///?(:memory:|file::memory:|[^?]*\?.*mode=memory|\?|$)")
+"""The URLs of SQLite databases that only the process sees which opens them."""
 
 
 def _state_url(url: str, info: ValidationInfo) -> SecretStr:
@@ -147,6 +172,13 @@ class Settings(Words):
     apps: Annotated[dict[_AppId, App], Field(min_length=1)]
     """The apps by their ids: each a database, an account schema and sessions of its own."""
 
+    @property
+    def is_in_memory(self) -> bool:
+        """Whether a database is in the memory of the process that opens it."""
+        urls = [self.state.url.get_secret_value()]
+        urls += [str(app.repository.get("url")) for app in self.apps.values()]
+        return any(map(_IN_MEMORY.match, urls))
+
     @model_validator(mode="after")
     def _has_one_secret(self) -> Self:
         """Refuses two secrets, and none where several hosts may share the store."""
@@ -158,4 +190,11 @@ class Settings(Words):
                 "replicas that share a state store must share a secret; "
                 "say secret: ${OWNID_SECRET}, or secret_file"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _shares_its_databases(self) -> Self:
+        """Refuses a database in the memory of a process where there are several processes."""
+        if self.server.worker_count > 1 and self.is_in_memory:
+            raise ValueError(ALONE)
         return self

@@ -124,6 +124,7 @@ class Readiness:
         self._limit = limit_seconds
         self._lock = threading.Lock()
         self._stopped = threading.Event()
+        self._first = threading.Event()
         self._known = {target.name: Outcome.UNKNOWN for target in targets}
 
     def start(self) -> None:
@@ -131,6 +132,10 @@ class Readiness:
         _run("readiness", self._supervise)
         for watched in self._watched:
             _run(f"readiness-{watched.target.name}", partial(self._watch, watched))
+
+    def await_first(self) -> None:
+        """Returns once everything was checked once; what takes too long is down."""
+        self._first.wait(2 * self._limit)
 
     def stop(self) -> None:
         """Publishes nothing from now on; a check under way may still go on."""
@@ -169,6 +174,8 @@ class Readiness:
                     self._log.info("readiness", target=name, outcome=outcome.value)
             self._known = known
             self._publish(known)
+            if Outcome.UNKNOWN not in known.values():
+                self._first.set()
 
     def _outcome(self, watched: _Watched) -> Outcome:
         since = watched.busy_since

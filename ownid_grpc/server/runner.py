@@ -16,6 +16,7 @@ from ownid_grpc.server.gate import Gate
 from ownid_grpc.server.health import HealthService
 from ownid_grpc.server.interceptors import CallInterceptor, Surroundings
 from ownid_grpc.server.patience import Patience
+from ownid_grpc.server.ports import CannotListen, count_connections, leave_port
 from ownid_grpc.server.slots import StreamSlots
 from ownid_grpc.server.tls import tls_credentials
 from ownid_grpc.telemetry.telemetry import Telemetry
@@ -28,17 +29,15 @@ _READ_BYTES = 32 * 1024**2
 _METADATA_BYTES = 64 * 1024
 _QUIET_SECONDS = 1.0
 _STEP_SECONDS = 0.05
-
-
-class CannotListen(Exception):
-    """The address is taken or not ours, or the certificate is no good."""
+_OLDEST = 1.15
+"""How old connections get, as a share of the age that is said: gRPC itself varies it by a tenth."""
 
 
 class GrpcServer:
     """The services of the contract, health and reflection on one port.
 
-    Where there are several workers, they all listen on the same port; the
-    kernel deals connections out.
+    Where it `is_shared`, other workers listen on the same port; the kernel
+    deals connections out, each of which lasts for `connection_seconds`.
     """
 
     def __init__(
@@ -48,17 +47,20 @@ class GrpcServer:
         gate: Gate,
         add_servicers: AddServicers,
         telemetry: Telemetry,
+        *,
+        is_shared: bool = False,
     ) -> None:
         self.health = HealthService()
         self._words = words
         self._telemetry = telemetry
         self._is_hurried = False
+        self._port = 0
         self._threads = ExitStack()
         self._interceptor = CallInterceptor(self._surroundings(access, gate))
         self._server = grpc.server(
             self._pool("call", words.threads),
             interceptors=[self._interceptor],
-            options=_options(words),
+            options=_options(words, is_shared=is_shared),
         )
         add_servicers(self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self.health, self._server)
@@ -71,11 +73,26 @@ class GrpcServer:
         """Takes calls, and returns the address where; raises `CannotListen`."""
         host, _, _ = self._words.listen.rpartition(":")
         try:
-            port = self._bind()
+            self._port = self._bind()
         except (RuntimeError, OSError) as error:
             raise CannotListen(f"Cannot listen on {self._words.listen}.") from error
         self._server.start()
-        return f"{host}:{port}"
+        return f"{host}:{self._port}"
+
+    def leave(self, is_over: Callable[[], bool]) -> None:
+        """Leaves the port to other workers; returns once all clients have gone to them.
+
+        Each is sent on, without losing a call, as its connection comes of age.
+        That is waited for, or until it `is_over`; long streams may be left then.
+        """
+        leave_port(self._port)
+        end = time.monotonic() + self._words.connection_seconds * _OLDEST
+        while time.monotonic() < end and count_connections(self._port) and not is_over():
+            time.sleep(_STEP_SECONDS)
+
+    def close_port(self) -> None:
+        """Takes no more connections, so that somebody else may have the port."""
+        leave_port(self._port)
 
     def drain(self, let_go: Callable[[], None] = lambda: None) -> None:
         """Stops without losing a call, within `drain_seconds`.
@@ -143,10 +160,11 @@ class GrpcServer:
         return pool
 
 
-def _options(words: ServerWords) -> list[tuple[str, int]]:
+def _options(words: ServerWords, *, is_shared: bool) -> list[tuple[str, int]]:
     return [
         # With one process, a port that is taken is an error rather than shared with a stranger.
-        ("grpc.so_reuseport", int(words.workers > 1)),
+        ("grpc.so_reuseport", int(is_shared)),
+        *([_age(words)] if is_shared else []),
         # What is too large is refused by us, with a reason, unless it is so by far: grpcio's own
         # refusal has none. Only threads that let a caller in read messages, so this is bounded.
         ("grpc.max_receive_message_length", max(_READ_BYTES, 2 * words.max_message_bytes)),
@@ -161,3 +179,9 @@ def _options(words: ServerWords) -> list[tuple[str, int]]:
         ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
         ("grpc.http2.max_ping_strikes", 3),
     ]
+
+
+def _age(words: ServerWords) -> tuple[str, int]:
+    # The one way by which gRPC sends a client on before its server is shut down; that itself
+    # refuses calls which are under way to it.
+    return "grpc.max_connection_age_ms", int(words.connection_seconds * 1000)

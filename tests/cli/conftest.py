@@ -21,6 +21,13 @@ def _quiet_logs() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module")
+def configure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Configure]:
+    """Writes the configuration of a shop with many accounts, their schema set."""
+    with shop_configured(tmp_path_factory.mktemp("shop")) as configure:
+        yield configure
+
+
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
     """Gives a shop with its schema and no accounts."""
@@ -35,10 +42,3 @@ def commands(shop: Shop, tmp_path: Path) -> Iterator[Commands]:
     adding = partial(add_servicers, services=shop.services)
     with serving_with(config_of(tmp_path), adding) as running:
         yield Commands(running.address)
-
-
-@pytest.fixture
-def configure(tmp_path: Path) -> Iterator[Configure]:
-    """Writes the configuration of a shop with many accounts, their schema set."""
-    with shop_configured(tmp_path) as configure:
-        yield configure

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from signal import SIGINT, SIGTERM
 from typing import Any, TypeAlias
@@ -27,14 +28,24 @@ Configure: TypeAlias = Callable[[str], Path]
 
 @contextmanager
 def shop_configured(folder: Path) -> Iterator[Configure]:
-    """Gives what writes the configuration of a shop with many accounts, their schema set."""
+    """Gives what writes the configuration of a shop with many accounts, their schema set.
+
+    Each is in a folder of its own, and so is the log of what runs by it.
+    """
+    numbers = count()
+
+    def configure(server: str) -> Path:
+        place = folder / str(next(numbers))
+        place.mkdir()
+        state = f"sqlite:///{folder / 'state.db'}"
+        return write_config(place, people.mapping(), server=server, state=state)
+
     with place_of("sqlite") as place, place.people() as people:
         people.fill(COUNT)
-        config = write_config(folder, people.mapping())
-        with running_service(config, log="first.log") as service, service.client() as client:
+        with running_service(configure("")) as service, service.client() as client:
             client.await_health(SERVING)
             client.set_schema(SCHEMA)
-        yield lambda server: write_config(folder, people.mapping(), server=server)
+        yield configure
 
 
 def get(channel: grpc.Channel, **options: Any) -> Any:  # noqa: ANN401 - generated without types
@@ -90,6 +101,13 @@ def await_answers(service: Service, count: int) -> None:
 def await_serving(service: Service, count: int) -> None:
     """Returns once this many processes have said that they take calls."""
     await_true(lambda: len(service.events("serving")) >= count)
+
+
+def edit(config: Path, old: str, new: str) -> None:
+    """Writes something else into a file."""
+    text = config.read_text("utf-8")
+    assert old in text
+    config.write_text(text.replace(old, new), "utf-8")
 
 
 def served(config: Path, address: str) -> tuple[int, str]:

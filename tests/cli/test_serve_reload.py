@@ -1,6 +1,5 @@
 """Holds `ownid-grpc serve` to reading its callers again when it is told to."""
 
-import os
 import signal
 
 import grpc
@@ -11,22 +10,21 @@ from tests.cli.served import (
     await_answers,
     await_serving,
     await_true,
+    edit,
     get,
-    workers_of,
 )
 from tests.support.service import SERVING, running_service
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_callers_are_read_again_on_sighup(configure: Configure, workers: int) -> None:
-    """A caller who was taken out of the file is let in no more, without a restart."""
+    """A caller who was taken out of the file is let in no more as soon as the log says so."""
     config = configure(f"workers: {workers}")
     with running_service(config) as service, service.client() as client:
         await_serving(service, workers)
         client.await_health(SERVING)
         assert get(client.channel)
-        text = config.read_text("utf-8")
-        config.write_text(text.replace("issuer: ", "issuer: no-longer-"), "utf-8")
+        edit(config, "issuer: ", "issuer: no-longer-")
         service.process.send_signal(signal.SIGHUP)
 
         await_true(lambda: len(service.events("reloaded")) == workers)
@@ -36,28 +34,12 @@ def test_callers_are_read_again_on_sighup(configure: Configure, workers: int) ->
             assert refused.value.code() is grpc.StatusCode.UNAUTHENTICATED
 
 
-def test_sighup_ends_no_worker_that_is_only_starting(configure: Configure) -> None:
-    """A worker that cannot hear a SIGHUP yet hears it later."""
-    config = configure("workers: 2")
-    with running_service(config) as service:
-        await_serving(service, 2)
-        first = workers_of(service)
-        os.kill(first[0], signal.SIGKILL)
-        await_true(lambda: len(set(workers_of(service)) - set(first)) == 1)
-        service.process.send_signal(signal.SIGHUP)
-        await_serving(service, 3)
-
-        await_true(lambda: len(service.events("reloaded")) == 2)
-        assert len(service.events("worker.ended")) == 1
-
-
 def test_file_with_faults_leaves_the_callers_as_they_are(configure: Configure) -> None:
     """What is wrong with the file is logged, and who was let in is let in still."""
     config = configure("")
     with running_service(config) as service, service.client() as client:
         await_answers(service, 1)
-        text = config.read_text("utf-8")
-        config.write_text(text.replace("issuer: ", "isuer: hidden-"), "utf-8")
+        edit(config, "issuer: ", "isuer: hidden-")
         service.process.send_signal(signal.SIGHUP)
 
         await_true(lambda: bool(service.events("config.invalid")))
@@ -65,3 +47,15 @@ def test_file_with_faults_leaves_the_callers_as_they_are(configure: Configure) -
         assert "callers.0.isuer: is no word that is known here" in str(event["faults"])
         assert "hidden" not in str(event)
         assert get(client.channel)
+
+
+def test_what_waits_for_a_restart_is_logged(configure: Configure) -> None:
+    """Beside the callers a single process takes nothing; the log says what has changed."""
+    config = configure("threads: 16")
+    with running_service(config) as service:
+        await_answers(service, 1)
+        edit(config, "threads: 16", "threads: 8")
+        service.process.send_signal(signal.SIGHUP)
+
+        await_true(lambda: bool(service.events("reload.waits")))
+        assert [each["words"] for each in service.events("reload.waits")] == [["server"]]

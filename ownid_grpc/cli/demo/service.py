@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ownid_grpc.bootstrap import Application
 from ownid_grpc.config import Config
-from ownid_grpc.server.runner import CannotListen
+from ownid_grpc.server.ports import CannotListen
 from ownid_grpc.telemetry.logs import configure_logs, log_uncaught, new_logger
 from ownid_grpc.telemetry.telemetry import Telemetry
 
