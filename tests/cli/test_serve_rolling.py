@@ -1,6 +1,5 @@
 """Holds SIGHUP with several workers to taking the whole file anew, and losing no call."""
 
-import os
 import signal
 import socket
 import threading
@@ -121,20 +120,6 @@ def test_file_with_faults_replaces_nobody(
         service.process.send_signal(signal.SIGHUP)
         await_true(lambda: len(workers_of(service)) == 1)
         assert not set(first) & set(workers_of(service))
-
-
-def test_sighup_while_a_worker_is_starting_is_heard(configure: Configure) -> None:
-    """A worker that starts just then is replaced by one that knows the new file."""
-    config = configure(WORKERS)
-    with running_service(config) as service:
-        await_event(service, "workers.serving")
-        first = workers_of(service)
-        os.kill(first[0], signal.SIGKILL)
-        await_true(lambda: len(set(workers_of(service)) - set(first)) == 1)
-        service.process.send_signal(signal.SIGHUP)
-        await_event(service, "reload.done")
-
-        assert len(service.events("worker.ended")) == 1
 
 
 def add_app(config: Path) -> None:

@@ -140,17 +140,15 @@ def test_worker_is_replaced_while_the_file_is_edited(configure: Configure) -> No
 
 
 def test_worker_that_grows_too_large_is_replaced(configure: Configure) -> None:
-    """A worker over its ceiling makes room for another, and without losing a call."""
+    """A worker over its ceiling makes room for another, without dying; seldom if that is no help."""
     config = configure("workers: 2, worker_memory: 32MiB, connection_seconds: 0.5")
     with running_service(config) as service:
-        await_all(service)
-        first = workers_of(service)
-        await_true(lambda: not any(is_running(pid) for pid in first))
+        await_true(lambda: len(service.events("worker.too_large")) >= 3)
         large = service.events("worker.too_large")
+        await_true(lambda: not is_running(int(str(large[0]["pid"]))))
 
-        assert [each["pid"] for each in large[:2]] == first
         assert all(each["bytes"] > 32 * 1024**2 for each in large)
-        assert service.events("worker.ended") == []
-        # The ceiling is too low for any worker: they are replaced more and more seldom.
         pauses = [each["retry_seconds"] for each in large if each["worker"] == 0]
         assert all(later > earlier for earlier, later in pairwise(pauses))
+        assert service.events("worker.ended") == []
+        assert service.events("leaving")
