@@ -165,6 +165,11 @@ trial-faults: setup-databases ## Has databases fail under callers, and judges wh
 fuzz: setup ## Feeds every parser a million odd inputs, and measures how its time grows; about half an hour.
 	$(BIN)/python -m trials.fuzz --inputs 1000000
 
+.PHONY: trial-kills
+trial-kills: setup-databases ## Kills workers and the whole service 200 times in mid-write, on PostgreSQL and MariaDB.
+	$(TRIAL).kills --database postgresql
+	$(TRIAL).kills --database mariadb
+
 .PHONY: lock
 lock: setup ## Pins the requirements of pyproject.toml anew; UPGRADE=1 takes the newest versions.
 	$(BIN)/uv pip compile $(LOCK_OPTIONS) pyproject.toml --output-file requirements/runtime.txt

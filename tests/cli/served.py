@@ -80,7 +80,7 @@ def is_running(pid: int) -> bool:
     return state != "Z"
 
 
-def await_true(claim: Callable[[], bool], seconds: float = 30) -> None:
+def await_true(claim: Callable[[], bool], seconds: float = 60) -> None:
     """Returns once the claim holds."""
     end = time.monotonic() + seconds
     while not claim():

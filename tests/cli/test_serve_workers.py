@@ -140,7 +140,7 @@ def test_worker_is_replaced_while_the_file_is_edited(configure: Configure) -> No
 
 
 def test_worker_that_grows_too_large_is_replaced(configure: Configure) -> None:
-    """A worker over its ceiling makes room for another, without dying; seldom if that is no help."""
+    """A worker over its ceiling makes room for another, and seldom where that is no help."""
     config = configure("workers: 2, worker_memory: 32MiB, connection_seconds: 0.5")
     with running_service(config) as service:
         await_true(lambda: len(service.events("worker.too_large")) >= 3)
