@@ -128,7 +128,7 @@ check: static ## Checks everything that needs no database server; for every comm
 	$(PYTEST) -m "not postgresql and not mariadb and not browser and not slow"
 
 .PHONY: test
-test: setup-databases setup-browser setup-balancer setup-units $(SDK) ## Runs every test, PostgreSQL, MariaDB, Chromium and HAProxy included.
+test: setup-bench setup-databases setup-browser setup-balancer setup-units $(SDK) ## Runs every test, PostgreSQL, MariaDB, Chromium and HAProxy included.
 	$(PYTEST)
 
 .PHONY: setup-bench

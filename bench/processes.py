@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _STEP_SECONDS = 0.01
-_START_SECONDS = 60
+_START_SECONDS = 180
 _STOP_SECONDS = 20
 _TICKS = os.sysconf("SC_CLK_TCK")
 _ENVOY = "envoy"

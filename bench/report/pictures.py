@@ -25,7 +25,7 @@ _WORKS = ("get", "update", "list")
 
 def growth_picture(figures: Figures) -> str:
     """Returns what a call costs, by the number of rows in the table."""
-    series = {work: _costs(figures, work) for work in _WORKS}
+    series = {work: costs for work in _WORKS if (costs := _costs(figures, work))}
     points = [point for each in series.values() for point in each]
     height, bottom = 380, 330
     if not points:

@@ -61,11 +61,9 @@ def session_get(site: Site) -> None:
     )
 
 
-def ours(
-    site: Site, method: str, calls: GrpcCalls, seconds: float | None = None
-) -> Mapping[Measure, float]:
+def ours(site: Site, method: str, calls: GrpcCalls) -> Mapping[Measure, float]:
     """Loads our server with calls of a method of AccountService."""
-    ownid, seconds = site.ownid, seconds or site.settings.seconds
+    ownid, seconds = site.ownid, site.settings.seconds
     return site.measured(
         ownid.server,
         lambda: load_grpc(

@@ -13,8 +13,6 @@ from bench.workloads import requests
 from bench.workloads.accounts import ours
 
 _OTHERS = "others"
-_BEGIN_SECONDS = 2.0
-"""What the profiler takes until it looks: there must be calls for as long as it does."""
 
 _STAGES: Mapping[str, str] = {
     "ownid_grpc/server/credentials": "authentication",
@@ -64,8 +62,9 @@ def _divide(site: Site, work: str, method: str, calls: GrpcCalls) -> None:
     command += ["--rate", "500", "--duration", str(max(1, round(site.settings.seconds)))]
     command += ["--pid", str(site.ownid.server.process.pid), "--output", str(output)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as profiler:
-        ours(site, method, calls, site.settings.seconds + _BEGIN_SECONDS)
-        _, complaint = profiler.communicate(timeout=60)
+        while profiler.poll() is None:
+            ours(site, method, calls)
+        _, complaint = profiler.communicate()
     if profiler.returncode:
         sys.stderr.write(f"The stages are not measured: {complaint.decode()}\n")
         return
