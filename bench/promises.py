@@ -25,6 +25,12 @@ class Promise:
             return figures.rounds.get(self.figure, ())
         return figures.ratios(self.figure, self.base)
 
+    def values_by_cpu(self, figures: Figures) -> Sequence[float]:
+        """Returns what a ratio of rates would be if the server's core were all that counts."""
+        if self.base is None or self.figure.measure is not RATE:
+            return ()
+        return figures.ratios(self.base._replace(measure=CPU), self.figure._replace(measure=CPU))
+
     def is_kept_by(self, value: float) -> bool:
         """Returns whether a value is as promised."""
         is_enough = self.at_least is None or value >= self.at_least

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 import psycopg
 
-_TEXTS = ("given_name", "family_name", "phone", "street", "city", "country")
-
 _TIMES = {"create_time": "created_at", "update_time": "updated_at"}
 
 _PEOPLE = """
@@ -19,6 +17,8 @@ CREATE TABLE {table} (
     updated_at timestamptz NOT NULL DEFAULT now()
 )
 """
+
+_CASTS = {"points": "::integer", "newsletter": "::boolean"}
 
 _EMAIL = "'person' || n || '@example.com'"
 _VALUES = {
@@ -98,49 +98,42 @@ def joined(rows: int) -> Shape:
 
 def name_value(rows: int) -> Shape:
     """Returns customers whose properties are rows with a name and a value."""
-    plain = {name: {"join": "detail", "name": name} for name in _TEXTS}
-    points: dict[str, object] = {"join": "detail", "name": "points", "type": "integer"}
-    newsletter: dict[str, object] = {
-        "join": "detail",
-        "name": "newsletter",
-        "values": {True: "true", False: "false"},
+    place = {"table": "people_values", "on": {"person_id": "id"}, "name": "name", "value": "value"}
+    kinds: Mapping[str, Mapping[str, object]] = {
+        "points": {"type": "integer"},
+        "newsletter": {"values": {True: "true", False: "false"}},
     }
+    named = {name: {"join": "detail", "name": name, **kinds.get(name, {})} for name in _VALUES}
     pivoted = ", ".join(
         f"max(value) FILTER (WHERE name = '{name}'){_CASTS.get(name, '')}" for name in _VALUES
     )
-    pairs = ", ".join(f"('{name}', ({value})::text)" for name, value in _VALUES.items())
     return Shape(
         app="names",
         rows=rows,
         mapping={
             "table": "people_named",
             "key": "id",
-            "joins": {
-                "detail": {
-                    "table": "people_values",
-                    "on": {"person_id": "id"},
-                    "name": "name",
-                    "value": "value",
-                }
-            },
-            "properties": {"email": "email", **plain, "points": points, "newsletter": newsletter},
+            "joins": {"detail": place},
+            "properties": {"email": "email", **named},
             **_TIMES,
         },
-        tables=(
-            _PEOPLE.format(table="people_named", own=""),
-            _inserted("people_named", ("email",)),
-            (
-                "CREATE TABLE people_values (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "
-                "person_id bigint NOT NULL, name text NOT NULL, value text)"
-            ),
-            (
-                "INSERT INTO people_values (person_id, name, value) SELECT n, pair.* "
-                f"FROM generate_series(1, {{rows}}) AS n, LATERAL (VALUES {pairs}) AS pair"
-            ),
-            "CREATE INDEX people_values_person ON people_values (person_id, name)",
-        ),
+        tables=_name_value_tables(),
         get=f"SELECT p.id, email, {pivoted}, created_at, updated_at FROM people_named AS p "
         "LEFT JOIN people_values AS v ON v.person_id = p.id WHERE p.id = %s GROUP BY p.id".encode(),
+    )
+
+
+def _name_value_tables() -> tuple[str, ...]:
+    pairs = ", ".join(f"('{name}', ({value})::text)" for name, value in _VALUES.items())
+    columns = "person_id bigint NOT NULL, name text NOT NULL, value text"
+    key = "id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
+    each = f"generate_series(1, {{rows}}) AS n, LATERAL (VALUES {pairs}) AS pair"
+    return (
+        _PEOPLE.format(table="people_named", own=""),
+        _inserted("people_named", ("email",)),
+        f"CREATE TABLE people_values ({key}, {columns})",
+        f"INSERT INTO people_values (person_id, name, value) SELECT n, pair.* FROM {each}",
+        "CREATE INDEX people_values_person ON people_values (person_id, name)",
     )
 
 
@@ -175,8 +168,6 @@ def document(rows: int) -> Shape:
         "FROM people_document WHERE id = %s".encode(),
     )
 
-
-_CASTS = {"points": "::integer", "newsletter": "::boolean"}
 
 SHAPES = (joined, name_value, document)
 

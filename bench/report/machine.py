@@ -30,6 +30,7 @@ def as_json(figures: Figures, settings: Settings) -> str:
                 "measured": each.value,
                 "least": each.least,
                 "most": each.most,
+                "by_cpu": each.by_cpu,
                 "kept": each.is_kept,
             }
             for each in verdicts(figures)

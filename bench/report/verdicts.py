@@ -16,6 +16,7 @@ class Verdict:
     value: float
     least: float
     most: float
+    by_cpu: float | None
 
     @property
     def is_kept(self) -> bool:
@@ -26,8 +27,15 @@ class Verdict:
 def verdicts(figures: Figures) -> Sequence[Verdict]:
     """Returns a verdict on each promise that was measured."""
     measured = ((promise, promise.values(figures)) for promise in PROMISES)
-    return [
-        Verdict(promise, statistics.median(values), min(values), max(values))
-        for promise, values in measured
-        if values
-    ]
+    return [_verdict(promise, values, figures) for promise, values in measured if values]
+
+
+def _verdict(promise: Promise, values: Sequence[float], figures: Figures) -> Verdict:
+    by_cpu = promise.values_by_cpu(figures)
+    return Verdict(
+        promise,
+        statistics.median(values),
+        min(values),
+        max(values),
+        statistics.median(by_cpu) if by_cpu else None,
+    )

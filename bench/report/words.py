@@ -18,7 +18,7 @@ COLUMNS: Mapping[Measure, str] = {
 }
 
 FIGURES_HEAD = ("work", "server", *COLUMNS.values(), "rounds/s")
-PROMISES_HEAD = ("promise", "bound", "measured", "rounds", "kept")
+PROMISES_HEAD = ("promise", "bound", "measured", "rounds", "by CPU", "kept")
 
 
 def figures_rows(figures: Figures) -> Sequence[Sequence[str]]:
@@ -45,7 +45,8 @@ def _promise_row(verdict: Verdict) -> Sequence[str]:
     promise = verdict.promise
     rounds = f"{written(verdict.least)} to {written(verdict.most)}"
     kept = "yes" if verdict.is_kept else "no"
-    return (promise.says, promise.bound, written(verdict.value), rounds, kept)
+    by_cpu = _shown(verdict.by_cpu)
+    return (promise.says, promise.bound, written(verdict.value), rounds, by_cpu, kept)
 
 
 def _shown(value: float | None) -> str:
