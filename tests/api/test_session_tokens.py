@@ -1,14 +1,18 @@
 """Holds SessionService to what tickets and tokens open: a session, for a while, and no more."""
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import grpc
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ownid.v1 import session_pb2, session_service_pb2
 
+from ownid_grpc.domain.texts import base64url
 from tests.support.keys import bearer
 from tests.support.serving import error_info_in
 from tests.support.sessions import APP, Shop, User, refusal_of, session_shop
@@ -164,6 +168,32 @@ def test_credentials_do_not_work_on_each_others_methods(shop: Shop) -> None:
         "UNAUTHENTICATED",
         "CREDENTIAL_INVALID",
     )
+
+
+@pytest.mark.parametrize("forgery", ["unsigned", "shared secret", "own key", "other account"])
+def test_forged_access_token_is_refused(shop: Shop, forgery: str) -> None:
+    """An access token that the app has not signed is refused, whatever it says of its signature."""
+    good = shop.sign_in().access_token
+    header, claims = jwt.get_unverified_header(good), jwt.decode(good, options=_UNVERIFIED)
+    (jwk, *_) = shop.sessions.GetJwks(session_service_pb2.GetJwksRequest(parent=APP)).keys
+    own = Ed25519PrivateKey.generate()
+    stranger = json.loads(jwt.get_algorithm_by_name("EdDSA").to_jwk(own.public_key()))
+    names = {name: header[name] for name in ("kid", "typ")}
+    head, _, signature = good.split(".")
+    changed = base64url(json.dumps(claims | {"sub": "2"}).encode())
+    forged = {
+        "unsigned": lambda: jwt.encode(claims, None, "none", names),
+        "shared secret": lambda: jwt.encode(claims, jwk.x.ljust(32), "HS256", names),
+        "own key": lambda: jwt.encode(claims, own, "EdDSA", names | {"jwk": stranger}),
+        "other account": lambda: f"{head}.{changed}.{signature}",
+    }
+
+    user = User(shop.sessions, forged[forgery](), "")
+
+    assert refusal_of(user.call, "GetSessionAccount") == ("UNAUTHENTICATED", "CREDENTIAL_INVALID")
+
+
+_UNVERIFIED: Any = {"verify_signature": False}  # as PyJWT has it, a class of its own
 
 
 def test_new_secret_ends_old_tokens(tmp_path: Path) -> None:

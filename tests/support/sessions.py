@@ -141,9 +141,10 @@ class Shop:
         request = getattr(session_service_pb2, f"{method}Request")(**fields)
         return getattr(self.sessions, method)(request, metadata=bearer(), timeout=20)
 
-    def set_schema(self, document: dict[str, Any]) -> None:
-        """Sets the schema of the shop."""
-        schema = account_schema_pb2.AccountSchema(name=f"{APP}/accountSchema", json_schema=document)
+    def set_schema(self, document: dict[str, Any], app: str = "shop") -> None:
+        """Sets the schema of the shop, or of another app."""
+        name = f"apps/{app}/accountSchema"
+        schema = account_schema_pb2.AccountSchema(name=name, json_schema=document)
         request = account_schema_service_pb2.UpdateAccountSchemaRequest(account_schema=schema)
         self.admin.schemas.UpdateAccountSchema(request, metadata=bearer(), timeout=20)
 
@@ -175,12 +176,15 @@ def session_shop(
     settings: SessionSettings | None = None,
     secret: bytes = SECRET,
     issuers: Sequence[Issuer] = (),
+    *,
     url: str = "",
+    apps: Sequence[str] = ("shop",),
 ) -> Iterator[Shop]:
     """Runs the shop; a second one in the same folder is a replica, or a start after it.
 
     `issuers` are identity providers that it trusts. `url` is that of a
     database which has the tables already, where it is not to be a file.
+    Several `apps` have the accounts of one database.
     """
     database, state_file = folder / "shop.db", folder / "state.db"
     if not (url or database.exists()):
@@ -192,19 +196,20 @@ def session_shop(
     with closing(repository), closing(state), ExitStack() as stack:
         state.migrate()
         services = Services.over(
-            {"shop": repository},
+            dict.fromkeys(apps, repository),
             state,
             secret,
-            settings={"shop": settings or SessionSettings()},
-            issuers={"shop": issuers},
+            settings=dict.fromkeys(apps, settings or SessionSettings()),
+            issuers=dict.fromkeys(apps, issuers),
             clock=clock,
         )
         adding = partial(add_servicers, services=services)
-        config = config_for(folder, {"shop": repository})
+        config = config_for(folder, dict.fromkeys(apps, repository))
         door = SessionDoor.of(services.sessions)
         running = stack.enter_context(serving_with(config, adding, door))
         channel = stack.enter_context(running.channel())
         stack.callback(services.sessions.watches.close)
         shop = Shop(channel, running.address, database, state_file, clock)
-        shop.set_schema(SCHEMA)
+        for app in apps:
+            shop.set_schema(SCHEMA, app)
         yield shop

@@ -1,6 +1,7 @@
 """Tokens that are forged, broken or odd: none gets in, and none breaks the check."""
 
 import base64
+import hmac
 import json
 from collections.abc import Callable
 
@@ -26,8 +27,7 @@ def with_shared_secret() -> str:
     """Returns a token whose secret is the public key: what a naive verifier would believe."""
     header = {"alg": "HS256", "kid": KEY_ID, "typ": "JWT"}
     unsigned = signed_by_hand(header, claims()).rstrip(".")
-    hmac = jwt.get_algorithm_by_name("HS256")
-    signature = hmac.sign(unsigned.encode(), public_pem())
+    signature = hmac.digest(public_pem(), unsigned.encode(), "sha256")
     return f"{unsigned}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
 
 
@@ -36,6 +36,29 @@ def tampered() -> str:
     header, _, signature = token().split(".")
     body = base64.urlsafe_b64encode(json.dumps(claims(scope="*")).encode()).rstrip(b"=").decode()
     return f"{header}.{body}.{signature}"
+
+
+def with_own_key(**header: object) -> str:
+    """Returns a token that is signed with a stranger's key, and says where to find that."""
+    return token(key=OTHER_KEY, headers=header)
+
+
+JWK = json.loads(jwt.get_algorithm_by_name("EdDSA").to_jwk(OTHER_KEY.public_key()))
+CERTIFICATE = base64.b64encode(public_pem(OTHER_KEY.public_key())).decode()
+
+
+def with_empty_secret(key_id: str) -> str:
+    """Returns a token whose secret is empty, as the content of the file that its kid leads to."""
+    unsigned = signed_by_hand({"alg": "HS256", "kid": key_id}, claims()).rstrip(".")
+    signature = hmac.digest(b"", unsigned.encode(), "sha256")
+    return f"{unsigned}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
+
+
+def said_twice(first: str, then: str) -> str:
+    """Returns a good token whose header says twice how it is signed."""
+    _, body, signature = token().split(".")
+    header = f'{{"alg":"{first}","kid":"{KEY_ID}","alg":"{then}"}}'.encode()
+    return f"{base64.urlsafe_b64encode(header).rstrip(b'=').decode()}.{body}.{signature}"
 
 
 BAD_TOKENS = {
@@ -55,6 +78,19 @@ BAD_TOKENS = {
     "alg is a list": signed_by_hand({"alg": ["EdDSA"], "kid": KEY_ID}, claims(), b"x"),
     "critical header": token(headers={"kid": KEY_ID, "crit": ["x"], "x": 1}),
     "public key as shared secret": with_shared_secret(),
+    "key in the header": with_own_key(kid=KEY_ID, jwk=JWK),
+    "key in the header alone": with_own_key(jwk=JWK),
+    "key set of its own": with_own_key(kid=KEY_ID, jku="https://evil.example.com/keys"),
+    "certificate of its own": with_own_key(kid=KEY_ID, x5u="https://evil.example.com/c.pem"),
+    "certificate in the header": with_own_key(kid=KEY_ID, x5c=[CERTIFICATE]),
+    "kid is a path": with_empty_secret("../../../../dev/null"),
+    "kid is a path of ours": with_empty_secret(f"{KEY_ID}.pub.pem"),
+    "kid is SQL": with_empty_secret("x' UNION SELECT '"),
+    "kid has a NUL": with_empty_secret(f"{KEY_ID}\0"),
+    "unsigned in other case": signed_by_hand({"alg": "nOnE", "kid": KEY_ID}, claims()),
+    "unsigned, said twice": said_twice("EdDSA", "none"),
+    "signed, said twice": said_twice("none", "EdDSA"),
+    "content is not encoded": token(headers={"kid": KEY_ID, "b64": False, "crit": ["b64"]}),
     "tampered with": tampered(),
     "key of somebody else": token(key=OTHER_KEY),
     "unknown kid": token(headers={"kid": "nobody"}),
