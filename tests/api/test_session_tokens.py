@@ -182,7 +182,7 @@ def test_forged_access_token_is_refused(shop: Shop, forgery: str) -> None:
     head, _, signature = good.split(".")
     changed = base64url(json.dumps(claims | {"sub": "2"}).encode())
     forged = {
-        "unsigned": lambda: jwt.encode(claims, None, "none", names),
+        "unsigned": lambda: jwt.encode(claims, "", "none", names),
         "shared secret": lambda: jwt.encode(claims, jwk.x.ljust(32), "HS256", names),
         "own key": lambda: jwt.encode(claims, own, "EdDSA", names | {"jwk": stranger}),
         "other account": lambda: f"{head}.{changed}.{signature}",
