@@ -82,6 +82,7 @@ class Application:
                 Gate(self._credentials, SessionDoor.of(services.sessions)),
                 partial(add_servicers, services=services),
                 telemetry,
+                concurrent_calls=config.concurrent_calls,
                 is_shared=is_worker,
             )
             self._readiness = Readiness(self._targets(repositories, state), self._publish, log)

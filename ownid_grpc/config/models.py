@@ -1,6 +1,7 @@
 """The words of ownid.yaml, frozen; the `repository` of an app is its adapter's to read."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeAlias
 
@@ -17,6 +18,7 @@ from pydantic import (
 from ownid_grpc.config.callers import Caller, distinct
 from ownid_grpc.config.cores import core_count
 from ownid_grpc.config.gateway import Gateway
+from ownid_grpc.config.limits import AppLimits
 from ownid_grpc.config.searches import SearchSettings
 from ownid_grpc.config.sessions import SessionSettings
 from ownid_grpc.config.telemetry import Address, Audit, Metrics, Otlp
@@ -27,6 +29,9 @@ MINIMUM_SECRET_BYTES = 32
 ALONE = "several workers cannot share a SQLite database in memory; name a file, or have one worker"
 
 _UNITS = {"KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
+
+_RESERVED_PART = 4
+"""Of four threads or more, a quarter is kept from each app, unless it is the only one."""
 
 
 class Tls(Words):
@@ -121,6 +126,7 @@ class App(Words):
     repository: dict[object, object] = Field(repr=False)
     sessions: SessionSettings = SessionSettings()
     search: SearchSettings = SearchSettings()
+    limits: AppLimits = AppLimits()
 
     @field_validator("repository")
     @classmethod
@@ -178,6 +184,13 @@ class Settings(Words):
         urls = [self.state.url.get_secret_value()]
         urls += [str(app.repository.get("url")) for app in self.apps.values()]
         return any(map(_IN_MEMORY.match, urls))
+
+    @property
+    def concurrent_calls(self) -> Mapping[str, int]:
+        """How many calls of each app may be under way at once in one process."""
+        threads = self.server.threads
+        share = threads if len(self.apps) == 1 else threads - threads // _RESERVED_PART
+        return {app: words.limits.concurrent_calls or share for app, words in self.apps.items()}
 
     @model_validator(mode="after")
     def _has_one_secret(self) -> Self:

@@ -20,7 +20,7 @@ from ownid_grpc.server.gate import Gate
 from ownid_grpc.server.passage import Passage
 from ownid_grpc.server.patience import Patience
 from ownid_grpc.server.requests import Requests
-from ownid_grpc.server.slots import StreamSlots
+from ownid_grpc.server.slots import CallSlots
 from ownid_grpc.telemetry.telemetry import Telemetry
 
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
@@ -39,13 +39,15 @@ class Surroundings:
     own, health and reflection, and the few threads that each has to itself;
     those in `public` are for the methods that are not for admin callers: so
     that nobody keeps those from their answers without so much as a credential.
+    The slots of either see to it that no app does.
     """
 
     access: Mapping[str, MethodAccess]
     probes: Mapping[str, ThreadPoolExecutor]
     public: ThreadPoolExecutor
     gate: Gate
-    slots: StreamSlots
+    slots: CallSlots
+    public_slots: CallSlots
     patience: Patience
     cancellations: Executor
     max_message_bytes: int
@@ -119,9 +121,16 @@ class _Method:
         passage.identify(principal, self.surroundings.cancellations)
         return principal
 
-    def slot(self) -> AbstractContextManager[None]:
-        """Returns the slot that a stream holds; probes need none."""
-        return nullcontext() if self.is_probe else self.surroundings.slots.taken()
+    @property
+    def slots(self) -> CallSlots:
+        """The slots of the threads that the method is served by."""
+        surroundings = self.surroundings
+        is_for_admins = self.access.kind is CallerKind.ADMIN
+        return surroundings.slots if is_for_admins else surroundings.public_slots
+
+    def stream_slot(self, app: str) -> AbstractContextManager[None]:
+        """Returns what a stream holds; probes need nothing."""
+        return nullcontext() if self.is_probe else self.slots.stream(app)
 
     def argument(
         self, passage: Passage, principal: Principal | None, contents: Iterator[bytes]
@@ -155,7 +164,8 @@ class _Answering:
         try:
             principal = self.method.admit(passage)
             argument = self.method.argument(passage, principal, contents)
-            content = self.method.serialize(self.method.behavior(argument, context))
+            with self.method.slots.call(passage.app):
+                content = self.method.serialize(self.method.behavior(argument, context))
         except Exception as error:  # noqa: BLE001 - the border at which errors become statuses
             passage.fail(error)
         passage.succeed()
@@ -173,8 +183,8 @@ class _Streaming:
         passage = self.method.enter(context)
         try:
             principal = self.method.admit(passage)
-            with self.method.slot():
-                argument = self.method.argument(passage, principal, contents)
+            argument = self.method.argument(passage, principal, contents)
+            with self.method.stream_slot(passage.app):
                 if self.method.takes_stream:
                     # A proxy sees that the call is under way, however late what follows comes.
                     context.send_initial_metadata(())
@@ -206,7 +216,8 @@ class _Watching:
         try:
             argument = self.method.argument(passage, self.method.admit(passage), contents)
             send = self._noting_the_end(passage, send_response_callback)
-            self.method.behavior(argument, context, send)
+            with self.method.slots.call(passage.app):
+                self.method.behavior(argument, context, send)
             if not context.add_callback(partial(copy_context().run, passage.let_go)):
                 passage.let_go()
         except Exception as error:  # noqa: BLE001 - the border at which errors become statuses

@@ -17,7 +17,7 @@ from ownid_grpc.server.health import HealthService
 from ownid_grpc.server.interceptors import CallInterceptor, Surroundings
 from ownid_grpc.server.patience import Patience
 from ownid_grpc.server.ports import CannotListen, count_connections, leave_port
-from ownid_grpc.server.slots import StreamSlots
+from ownid_grpc.server.slots import CallSlots
 from ownid_grpc.server.tls import tls_credentials
 from ownid_grpc.telemetry.telemetry import Telemetry
 
@@ -48,11 +48,14 @@ class GrpcServer:
         add_servicers: AddServicers,
         telemetry: Telemetry,
         *,
+        concurrent_calls: Mapping[str, int],
         is_shared: bool = False,
     ) -> None:
+        """Makes a server; `concurrent_calls` bounds how many of each app are under way."""
         self.health = HealthService()
         self._words = words
         self._telemetry = telemetry
+        self._concurrent_calls = concurrent_calls
         self._is_hurried = False
         self._port = 0
         self._threads = ExitStack()
@@ -133,12 +136,17 @@ class GrpcServer:
             probes,
             self._pool("public", words.threads),
             gate,
-            StreamSlots(words.stream_slots),
+            self._slots(),
+            self._slots(),
             patience,
             self._pool("cancel", _CANCELLING_THREADS),
             words.max_message_bytes,
             self._telemetry,
         )
+
+    def _slots(self) -> CallSlots:
+        words = self._words
+        return CallSlots.of(words.threads, words.stream_slots, self._concurrent_calls)
 
     def _await_quiet(self, began: float, end: float) -> None:
         """Returns once no call has come for a while, which begins only now, or at the end."""

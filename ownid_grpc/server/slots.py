@@ -1,20 +1,27 @@
-"""Keeps some threads free of streams, so that other calls always get through."""
+"""Keeps some threads free of streams, and of any one app, so that other calls get through."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from datetime import timedelta
 
 from ownid_grpc.errors import Reason, ResourceExhausted
 
 _RETRY_DELAY = timedelta(seconds=1)
+_UNBOUND = nullcontext()
 
 
-class StreamSlots:
-    """At most `count` streams at a time; who comes later is sent away at once."""
+class Slots:
+    """At most `count` at a time; who comes later is sent away at once.
 
-    def __init__(self, count: int) -> None:
+    `limit` and `what` say of what: `concurrent_calls`, "calls of this app".
+    """
+
+    def __init__(self, count: int, limit: str, what: str) -> None:
         self._count = count
+        self._limit = limit
+        self._what = what
         self._free = threading.BoundedSemaphore(count)
 
     @contextmanager
@@ -23,11 +30,61 @@ class StreamSlots:
         if not self._free.acquire(blocking=False):
             raise ResourceExhausted(
                 Reason.LIMIT_EXCEEDED,
-                f"All {self._count} streams that may run at once do; try again later.",
-                {"limit": "concurrent_searches", "maximum": str(self._count)},
+                f"All {self._count} {self._what} that may run at once do; try again later.",
+                {"limit": self._limit, "maximum": str(self._count)},
                 retry_delay=_RETRY_DELAY,
             )
         try:
             yield
         finally:
             self._free.release()
+
+
+@dataclass(frozen=True, slots=True)
+class CallSlots:
+    """What calls hold while threads work on them.
+
+    `streams` are for the streams of all apps; an app with a bound has slots of
+    its own in `app_calls`, and for the streams among them in `app_streams`.
+    """
+
+    streams: Slots
+    app_calls: Mapping[str, Slots]
+    app_streams: Mapping[str, Slots]
+
+    @classmethod
+    def of(cls, threads: int, streams: int, app_calls: Mapping[str, int]) -> "CallSlots":
+        """Returns slots for these threads, of which an app may have so many.
+
+        Of the streams it may have the same part, and never all that it may have of threads.
+        """
+        bounds = {app: count for app, count in app_calls.items() if count < threads}
+        return cls(
+            _slots_of_streams(streams, "streams"),
+            {app: Slots(n, "concurrent_calls", "calls of the app") for app, n in bounds.items()},
+            {
+                app: _slots_of_streams(
+                    max(1, min(streams * n // threads, n - 1)), "streams of the app"
+                )
+                for app, n in bounds.items()
+            },
+        )
+
+    def call(self, app: str) -> AbstractContextManager[None]:
+        """Returns what a call of an app holds."""
+        return _taken(self.app_calls.get(app))
+
+    @contextmanager
+    def stream(self, app: str) -> Iterator[None]:
+        """Holds what a stream of an app needs, which is a call too, within the block."""
+        # That of all apps last: those that are refused for their own app take nobody's.
+        with self.call(app), _taken(self.app_streams.get(app)), self.streams.taken():
+            yield
+
+
+def _slots_of_streams(count: int, what: str) -> Slots:
+    return Slots(count, "concurrent_searches", what)
+
+
+def _taken(slots: Slots | None) -> AbstractContextManager[None]:
+    return _UNBOUND if slots is None else slots.taken()

@@ -80,7 +80,7 @@ def import_service(folder: Path, stores: Stores) -> Iterator[Whole]:
         "keyed": MemoryAccountRepository(KEYED, store=stores.keyed),
         "bare": MemoryAccountRepository(SourceDescription((), frozenset())),
     }
-    with whole_service(folder, repositories, "threads: 4, streams: 2") as running:
+    with whole_service(folder, repositories, "threads: 3, streams: 2") as running:
         for app in ("shop", "keyed"):
             running.client.set_schema(schema_of(), app)
         yield running

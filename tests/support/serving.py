@@ -52,8 +52,13 @@ class Accounts(account_service_pb2_grpc.AccountServiceServicer):
         yield from self.on_search(request, context)
 
 
-def config_of(folder: Path, server: str = "", drain_seconds: float = 10) -> Config:
-    """Returns a configuration of the app shop, with the one caller whose key tests have."""
+def config_of(
+    folder: Path, server: str = "", drain_seconds: float = 10, *, shop: str = "", caller: str = ""
+) -> Config:
+    """Returns a configuration of the app shop, with the one caller whose key tests have.
+
+    `server`, `shop` and `caller` are more words of each.
+    """
     (folder / f"{KEY_ID}.pub.pem").write_bytes(public_pem())
     text = f"""
 server: {{listen: "127.0.0.1:0", drain_seconds: {drain_seconds}, {server}}}
@@ -64,7 +69,8 @@ callers:
     keys: [{KEY_ID}.pub.pem]
     apps: [shop]
     scopes: ["accounts.read", "accounts.write", "sessions.read"]
-apps: {{shop: {{repository: {{type: memory}}}}, other: {{repository: {{type: memory}}}}}}
+    {caller}
+apps: {{shop: {{repository: {{type: memory}}, {shop}}}, other: {{repository: {{type: memory}}}}}}
 """
     return parse_config(text, {}, folder=folder)
 
@@ -115,7 +121,14 @@ def serving_with(
     sources = key_sources(config.callers, KeySets(log), log)
     scopes = {each.scope for each in access.values()}
     gate = Gate(Credentials(config.callers, sources, scopes, time.time), sessions)
-    server = GrpcServer(config.server, access, gate, add_servicers, Telemetry(log))
+    server = GrpcServer(
+        config.server,
+        access,
+        gate,
+        add_servicers,
+        Telemetry(log),
+        concurrent_calls=config.concurrent_calls,
+    )
     address = server.start()
     try:
         yield Serving(server, address)
