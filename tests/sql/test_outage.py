@@ -1,8 +1,12 @@
-"""Who may try to connect to a database that is down."""
+"""Who may try a database that is down, or does not answer."""
+
+from contextlib import suppress
 
 import pytest
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from ownid_grpc.errors import Unavailable
+from ownid_grpc.errors import NotFound, Unavailable
+from ownid_grpc.repositories.refusals import account_not_found
 from ownid_grpc.repositories.sql.outage import Outage
 
 
@@ -66,3 +70,85 @@ def test_failed_trial_begins_another_pause() -> None:
 
     with pytest.raises(Unavailable), outage.connecting():
         pytest.fail("it was let in")
+
+
+def wait_in_vain(
+    outage: Outage, clock: Clock, seconds: float = 2.0, *, is_read: bool = True
+) -> None:
+    """Asks, and hears nothing for so long."""
+    with suppress(PoolTimeout), outage.asking(is_read=is_read):
+        clock.now += seconds
+        raise PoolTimeout
+
+
+def silent(clock: Clock) -> Outage:
+    """Returns the outage of a database that several have waited for in vain."""
+    outage = Outage(clock)
+    for _ in range(5):
+        wait_in_vain(outage, clock)
+    return outage
+
+
+def test_silence_is_not_waited_for_by_everybody() -> None:
+    """Once several have waited in vain, one a second may try, and all others are refused."""
+    clock = Clock()
+    outage = silent(clock)
+
+    with pytest.raises(Unavailable), outage.asking(is_read=True):
+        pytest.fail("it was let in")
+    clock.now += 1.0
+    with outage.asking(is_read=False), pytest.raises(Unavailable), outage.asking(is_read=True):
+        pytest.fail("a second one was let in")
+
+
+def test_trial_that_takes_long_does_not_keep_others_from_trying() -> None:
+    """A caller who tries and waits is followed by the next after a second."""
+    clock = Clock()
+    outage = silent(clock)
+    clock.now += 1.0
+
+    with outage.asking(is_read=True):
+        clock.now += 1.0
+        with outage.asking(is_read=True):
+            pass
+
+
+@pytest.mark.parametrize("answer", [None, account_not_found()], ids=["found", "not found"])
+def test_answer_ends_the_silence(answer: NotFound | None) -> None:
+    """As soon as one is answered, also that there is no such account, everybody may ask."""
+    clock = Clock()
+    outage = silent(clock)
+    clock.now += 1.0
+    with suppress(NotFound), outage.asking(is_read=True):
+        if answer is not None:
+            raise answer
+
+    with outage.asking(is_read=True), outage.asking(is_read=True):
+        assert clock.now
+
+
+def test_one_answer_among_many_silences_is_enough() -> None:
+    """While some are answered, nobody is refused for those who are not."""
+    clock = Clock()
+    outage = Outage(clock)
+
+    for _ in range(5):
+        for _ in range(4):
+            wait_in_vain(outage, clock)
+        with outage.asking(is_read=False):
+            pass
+
+
+@pytest.mark.parametrize(
+    ("seconds", "is_read"),
+    [pytest.param(2.0, False, id="write"), pytest.param(0.5, True, id="impatient")],
+)
+def test_waits_that_say_nothing_do_not_count(seconds: float, *, is_read: bool) -> None:
+    """A write may wait for a locked row, and a caller may give up at once, as often as they do."""
+    clock = Clock()
+    outage = Outage(clock)
+    for _ in range(20):
+        wait_in_vain(outage, clock, seconds, is_read=is_read)
+
+    with outage.asking(is_read=True):
+        assert clock.now

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
@@ -187,7 +187,7 @@ class Connections:
             raise repository_closed()
         call.check()
         try:
-            with self._waits.connected(engine) as connection:
+            with self._asking(engine), self._waits.connected(engine) as connection:
                 raw = connection.connection.dbapi_connection
                 with self._watch.watching(lambda: self._driver.abandon(raw), seconds) as shorten:
 
@@ -203,6 +203,11 @@ class Connections:
         except (DBAPIError, PoolTimeout) as error:
             call.check()
             raise database_error(error) from error
+
+    def _asking(self, engine: Engine) -> AbstractContextManager[None]:
+        if engine is self._prober:
+            return nullcontext()
+        return self._outage.asking(is_read=engine is self._reader)
 
 
 class _ConnectionLost(Exception):
