@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from pydantic import ValidationError
 
-from ownid_grpc.config import Config
+from ownid_grpc.config import AppLimits, Config
 from ownid_grpc.domain.source import MappingFault
 from ownid_grpc.repositories.base import AccountRepository, Pooled
 from ownid_grpc.repositories.installed import installed_repository
@@ -17,6 +17,7 @@ from ownid_grpc.repositories.observed import ObservedRepository
 from ownid_grpc.server.access import CONTRACT, access_of
 from ownid_grpc.server.credentials import Credentials
 from ownid_grpc.server.gate import Gate, SessionDoor
+from ownid_grpc.server.rates import Rates
 from ownid_grpc.server.readiness import (
     STATE,
     AppCheck,
@@ -76,10 +77,12 @@ class Application:
             )
             self._sessions = services.sessions
             self._credentials = _credentials(config, self._key_sets, log)
+            self._rates = Rates(config.callers, _limits(config))
+            gate = Gate(self._credentials, self._rates, SessionDoor.of(services.sessions))
             self._server = GrpcServer(
                 config.server,
                 _ACCESS,
-                Gate(self._credentials, SessionDoor.of(services.sessions)),
+                gate,
                 partial(add_servicers, services=services),
                 telemetry,
                 concurrent_calls=config.concurrent_calls,
@@ -112,6 +115,7 @@ class Application:
         """Takes the callers from another reading of the configuration, and nothing else."""
         sources = key_sources(config.callers, self._key_sets, self._log)
         self._credentials.replace(config.callers, sources)
+        self._rates.replace(config.callers)
         self._log.info("reloaded", callers=sorted(caller.name for caller in config.callers))
 
     def leave(self, is_over: Callable[[], bool]) -> None:
@@ -188,6 +192,10 @@ def _credentials(config: Config, sets: KeySets, log: Logger) -> Credentials:
     scopes = {each.scope for each in _ACCESS.values()}
     sources = key_sources(config.callers, sets, log)
     return Credentials(config.callers, sources, scopes, time.time)
+
+
+def _limits(config: Config) -> Mapping[str, AppLimits]:
+    return {app: words.limits for app, words in config.apps.items()}
 
 
 def _observed(repositories: Repositories, telemetry: Telemetry) -> Repositories:

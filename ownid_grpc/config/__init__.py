@@ -12,6 +12,7 @@ from ownid_grpc.config.callers import EVERY, Caller
 from ownid_grpc.config.document import Document, read_document
 from ownid_grpc.config.faults import ConfigError, ConfigFault, Lines, described, word_of
 from ownid_grpc.config.keys import PublicKey
+from ownid_grpc.config.limits import AppLimits
 from ownid_grpc.config.models import ALONE, Server, Settings, Tls
 from ownid_grpc.config.searches import SearchSettings
 from ownid_grpc.config.secret import read_or_make_secret
@@ -22,6 +23,7 @@ from ownid_grpc.config.words import Reading
 
 __all__ = [
     "EVERY",
+    "AppLimits",
     "Caller",
     "Config",
     "ConfigError",

@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from ownid_grpc.config.keys import PublicKey, read_keys
+from ownid_grpc.config.limits import Burst, PerSecond, check_burst
 from ownid_grpc.config.words import Reading, Words, folder_of
 from ownid_grpc.domain.written_forms import TEXT, each_required, only
 
@@ -123,6 +124,15 @@ class Caller(Words):
         frozenset[ScopeName] | None,
         BeforeValidator(_one_or_all, json_schema_input_type=list[ScopeName | Literal["*"]]),
     ]
+    requests_per_second: PerSecond | None = None
+    """How often it may call each process; as often as it likes unless said."""
+    burst: Burst | None = None
+    """How many of them may come at once after a pause; a second's worth unless said."""
+
+    @model_validator(mode="after")
+    def _has_a_rate_for_a_burst(self) -> Self:
+        check_burst(self.requests_per_second, self.burst)
+        return self
 
     @field_validator("keys")
     @classmethod

@@ -18,6 +18,7 @@ from ownid_grpc.server.access import (
 from ownid_grpc.server.cookies import SessionCookies
 from ownid_grpc.server.credentials import Credentials, Principal
 from ownid_grpc.server.metadata import CallMetadata
+from ownid_grpc.server.rates import Rates
 from ownid_grpc.services.access_tokens import app_in
 from ownid_grpc.services.session_services import SessionServices
 from ownid_grpc.services.signed_in import SignedIn
@@ -63,9 +64,13 @@ class SessionDoor:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Decides who may call: first by the credential alone, so that nobody is waited for."""
+    """Decides who may call: first by the credential alone, so that nobody is waited for.
+
+    `rates` say how often.
+    """
 
     credentials: Credentials
+    rates: Rates
     sessions: SessionDoor | None = None
 
     def admit(self, access: MethodAccess, metadata: CallMetadata) -> Principal | None:

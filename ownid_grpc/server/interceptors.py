@@ -119,6 +119,8 @@ class _Method:
         """Returns who calls; raises what keeps the call out."""
         principal = self.surroundings.gate.admit(self.access, passage.metadata)
         passage.identify(principal, self.surroundings.cancellations)
+        if principal is not None:
+            self.surroundings.gate.rates.count_caller(principal.caller)
         return principal
 
     @property
@@ -145,6 +147,8 @@ class _Method:
             self.access, principal, passage.metadata, first
         )
         passage.enter_app(admission, first)
+        if admission.session is not None:
+            self.surroundings.gate.rates.count_account(admission.session)
         return chain((first,), requests.rest()) if self.takes_stream else first
 
 

@@ -15,12 +15,17 @@ from ownid.v1 import account_pb2
 
 from tests.support.serving import (
     Accounts,
+    check_health,
     config_of,
     error_info_in,
     get_account,
     serving,
     status_in,
 )
+from tests.support.sessions import session_shop
+
+# So seldom that no test lasts until the next one.
+ALMOST_NEVER = "0.001"
 
 
 def refused_limit(error: Any) -> tuple[str, str]:  # noqa: ANN401 - a RpcError that is a Call
@@ -86,3 +91,28 @@ def test_single_app_may_have_every_thread(tmp_path: Path) -> None:
         held.calls(channel, 4),
     ):
         pass
+
+
+def test_caller_may_call_as_often_as_its_rate_says(tmp_path: Path) -> None:
+    """Calls beyond a caller's rate are refused, and health is answered all the same."""
+    rate = f"requests_per_second: {ALMOST_NEVER}\n    burst: 2"
+    with serving(config_of(tmp_path, caller=rate)) as running, running.channel() as channel:
+        assert [get_account(channel).name for _ in range(2)]
+        with pytest.raises(grpc.RpcError) as caught:
+            get_account(channel)
+
+        assert refused_limit(caught.value) == ("caller_requests_per_second", ALMOST_NEVER)
+        assert check_health(channel) is not None
+
+
+def test_account_may_call_as_often_as_its_rate_says(tmp_path: Path) -> None:
+    """Calls beyond an account's rate are refused in whichever session, and no other account's."""
+    limits = f"account_requests_per_second: {ALMOST_NEVER}, account_burst: 2"
+    with session_shop(tmp_path, limits=limits) as shop:
+        one, other = shop.sign_in("1"), shop.sign_in("1")
+        assert [user.call("GetSessionAccount").name for user in (one, other)]
+        with pytest.raises(grpc.RpcError) as caught:
+            one.call("GetSessionAccount")
+
+        assert refused_limit(caught.value) == ("account_requests_per_second", ALMOST_NEVER)
+        assert shop.sign_in("2").call("GetSessionAccount").name

@@ -23,6 +23,7 @@ from ownid_grpc.config import Config, parse_config
 from ownid_grpc.server.access import CONTRACT, access_of
 from ownid_grpc.server.credentials import Credentials
 from ownid_grpc.server.gate import Gate, SessionDoor
+from ownid_grpc.server.rates import Rates
 from ownid_grpc.server.runner import GrpcServer
 from ownid_grpc.services.key_sources import KeySets, key_sources
 from ownid_grpc.telemetry.logs import new_logger
@@ -120,7 +121,8 @@ def serving_with(
     log = new_logger()
     sources = key_sources(config.callers, KeySets(log), log)
     scopes = {each.scope for each in access.values()}
-    gate = Gate(Credentials(config.callers, sources, scopes, time.time), sessions)
+    rates = Rates(config.callers, {app: words.limits for app, words in config.apps.items()})
+    gate = Gate(Credentials(config.callers, sources, scopes, time.time), rates, sessions)
     server = GrpcServer(
         config.server,
         access,

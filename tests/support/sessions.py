@@ -179,12 +179,14 @@ def session_shop(
     *,
     url: str = "",
     apps: Sequence[str] = ("shop",),
+    limits: str = "",
 ) -> Iterator[Shop]:
     """Runs the shop; a second one in the same folder is a replica, or a start after it.
 
     `issuers` are identity providers that it trusts. `url` is that of a
     database which has the tables already, where it is not to be a file.
     Several `apps` have the accounts of one database.
+    `limits` are words of the app's limits.
     """
     database, state_file = folder / "shop.db", folder / "state.db"
     if not (url or database.exists()):
@@ -204,7 +206,8 @@ def session_shop(
             clock=clock,
         )
         adding = partial(add_servicers, services=services)
-        config = config_for(folder, dict.fromkeys(apps, repository))
+        limited = f"limits: {{{limits}}}"
+        config = config_for(folder, dict.fromkeys(apps, repository), each=limited)
         door = SessionDoor.of(services.sessions)
         running = stack.enter_context(serving_with(config, adding, door))
         channel = stack.enter_context(running.channel())

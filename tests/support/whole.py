@@ -78,10 +78,15 @@ def set_inferred_schema(whole: Whole, app: str, login_id: str = "") -> None:
     whole.client.schemas.UpdateAccountSchema(update, metadata=bearer())
 
 
-def config_for(folder: Path, apps: Mapping[str, AccountRepository], server: str = "") -> Config:
-    """Returns the configuration of these apps, with the caller of `tests.support.keys`."""
+def config_for(
+    folder: Path, apps: Mapping[str, AccountRepository], server: str = "", *, each: str = ""
+) -> Config:
+    """Returns the configuration of these apps, with the caller of `tests.support.keys`.
+
+    `server` and `each` are more words of the server and of each app.
+    """
     (folder / f"{KEY_ID}.pub.pem").write_bytes(public_pem())
-    words = "".join(f"  {app}: {{repository: {{type: memory}}}}\n" for app in apps)
+    words = "".join(f"  {app}: {{repository: {{type: memory}}, {each}}}\n" for app in apps)
     text = f"""
 server: {{listen: "127.0.0.1:0", {server}}}
 callers:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from ownid_grpc.config import callers, gateway, models, sessions, telemetry
+from ownid_grpc.config import callers, gateway, limits, models, sessions, telemetry
 from ownid_grpc.domain import (
     mapping,
     mapping_assignments,
@@ -34,6 +34,7 @@ def words_of(module: object) -> Iterator[str]:
         ("configuration.md", callers),
         ("configuration.md", sessions),
         ("configuration.md", gateway),
+        ("configuration.md", limits),
         ("configuration.md", telemetry),
         ("mapping.md", mapping),
         ("mapping.md", mapping_assignments),
