@@ -24,7 +24,6 @@ from ownid_grpc.telemetry.telemetry import Telemetry
 AddServicers = Callable[[grpc.Server], None]
 
 _PROBE_THREADS = 16
-_CANCELLING_THREADS = 4
 _READ_BYTES = 32 * 1024**2
 _METADATA_BYTES = 64 * 1024
 _QUIET_SECONDS = 1.0
@@ -139,7 +138,8 @@ class GrpcServer:
             self._slots(),
             self._slots(),
             patience,
-            self._pool("cancel", _CANCELLING_THREADS),
+            # As many as calls: a database that does not even take a cancel keeps nobody else's.
+            self._pool("cancel", 2 * words.threads),
             words.max_message_bytes,
             self._telemetry,
         )
