@@ -55,6 +55,22 @@ def test_little_needs_to_be_said(tmp_path: Path) -> None:
     assert config.callers == ()
 
 
+@pytest.mark.parametrize(
+    ("threads", "limits", "expected"),
+    [(16, "", 12), (4, "", 3), (2, "", 2), (16, "limits: {concurrent_calls: 5}", 5)],
+)
+def test_app_among_others_leaves_them_threads(threads: int, limits: str, expected: int) -> None:
+    """Where there are enough, a quarter of the threads is kept from each app, or what it says."""
+    shop = f"shop: {{repository: {{type: sql}}, {limits}}}"
+    server = f"server: {{threads: {threads}}}\n"
+
+    among_others = parse(f"{server}apps: {{{shop}, blog: {{repository: {{type: sql}}}}}}")
+    alone = parse(f"{server}apps: {{shop: {{repository: {{type: sql}}}}}}")
+
+    assert among_others.concurrent_calls["shop"] == expected
+    assert alone.concurrent_calls["shop"] == threads
+
+
 def test_repository_stays_as_it_is_written() -> None:
     """The words of a repository are handed on to its adapter as they stand."""
     config = parse("apps: {shop: {repository: {type: ldap, base: 'dc=example', 7: true}}}")
@@ -130,6 +146,11 @@ def test_star_means_all(folder: Path) -> None:
             "    audience",
             "    algorithms: [RS256]\n    audience",
             "ownid.yaml:6: callers.0.keys: a key of EdDSA suits none of the algorithms",
+        ),
+        (
+            "    audience",
+            "    burst: 5\n    audience",
+            "ownid.yaml:2: callers.0: a burst says nothing without the requests_per_second",
         ),
         ("issuer", "isuer", "ownid.yaml:3: callers.0.isuer: is no word that is known here"),
     ],
