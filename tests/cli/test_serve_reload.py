@@ -30,7 +30,7 @@ def test_callers_are_read_again_on_sighup(configure: Configure, workers: int) ->
         await_true(lambda: len(service.events("reloaded")) == workers)
         for _ in range(workers * 5):
             with service.client() as other, pytest.raises(grpc.RpcError) as refused:
-                get(other.channel)
+                get(other.channel, wait_for_ready=True)
             assert refused.value.code() is grpc.StatusCode.UNAUTHENTICATED
 
 
