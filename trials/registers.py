@@ -237,8 +237,8 @@ class Registers:
 
     def _seen(self, email: str, account: Any, called: float, answered: float) -> Held:  # noqa: ANN401 - generated without types
         version = Version(int(account.profile["score"]))
-        city = account.profile["city"] if "city" in account.profile else None  # noqa: SIM401 - a Struct has no get
-        if (city, account.profile["email"]) != (f"c{version}", email):
+        profile = dict(account.profile.items())
+        if (profile.get("city"), profile["email"]) != (f"c{version}", email):
             self.wrong.append(f"{email}: version {version} was shown in halves.")
         if self._etags.setdefault((email, account.etag), version) != version:
             self.wrong.append(f"{email}: version {version} has the etag of another.")

@@ -63,11 +63,6 @@ class Proxy:
         finally:
             self._run(self._become(Line()))
 
-    @property
-    def connections(self) -> int:
-        """How many it carries now."""
-        return len(self._pairs) // 2
-
     def close(self) -> None:
         """Ends every connection and listens no more."""
         self._run(self._end())
@@ -109,23 +104,25 @@ class Proxy:
         task.add_done_callback(self._carrying.discard)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await self._spoken.wait()
-        try:
+        pair = {writer}
+        with suppress(OSError, _Reset), self._ending(pair):
+            await self._spoken.wait()
             server_reader, server_writer = await self._connect()
-        except OSError:
-            _reset(writer)
-            return
-        pair = (writer, server_writer)
-        self._pairs.update(pair)
-        try:
+            pair.add(server_writer)
+            self._pairs |= pair
             await asyncio.gather(
                 self._pump(reader, server_writer), self._pump(server_reader, writer, is_answer=True)
             )
-        except (OSError, _Reset):
+
+    @contextmanager
+    def _ending(self, pair: set[asyncio.StreamWriter]) -> Iterator[None]:
+        """Ends both sides, whatever went wrong on one of them."""
+        try:
+            yield
+        finally:
+            self._pairs -= pair
             for each in pair:
                 _reset(each)
-        finally:
-            self._pairs.difference_update(pair)
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if isinstance(self._upstream, Path):
