@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.report.document import write_document
-from bench.report.machine import as_json
+from bench.report.machine import as_json, machine
 from bench.report.terminal import show
 from bench.settings import FULL, QUICK, Settings
 from bench.site import running_site
@@ -17,6 +17,7 @@ def main() -> None:
     """Runs the works that were asked for, and shows what they gave."""
     words = _words()
     settings = _settings(words)
+    found = machine()
     console = Console(width=None if Console().is_terminal else 160)
     names = words.only or list(WORKS)
     with running_site(settings, needed_by(names, settings)) as site:
@@ -25,9 +26,9 @@ def main() -> None:
             WORKS[name].run(site)
     show(site.figures, console)
     if words.json:
-        words.json.write_text(as_json(site.figures, settings), "utf-8")
+        words.json.write_text(as_json(site.figures, settings, found), "utf-8")
     if words.docs:
-        write_document(site.figures, words.docs)
+        write_document(site.figures, found, words.docs)
 
 
 def _words() -> argparse.Namespace:

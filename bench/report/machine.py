@@ -15,10 +15,10 @@ from bench.settings import Settings
 _PACKAGES = ("grpcio", "protobuf", "psycopg", "sqlalchemy", "fastapi", "uvicorn", "pydantic")
 
 
-def as_json(figures: Figures, settings: Settings) -> str:
+def as_json(figures: Figures, settings: Settings, found: Mapping[str, str]) -> str:
     """Returns everything that was measured."""
     document = {
-        "machine": machine(),
+        "machine": found,
         "settings": asdict(settings),
         "figures": [
             {**figure._asdict(), "rounds": values} for figure, values in figures.rounds.items()
@@ -40,10 +40,11 @@ def as_json(figures: Figures, settings: Settings) -> str:
 
 
 def machine() -> Mapping[str, str]:
-    """Returns what the figures were measured on and with."""
+    """Returns what is measured on and with, and how busy it is with something else before."""
     return {
         "processor": _processor(),
         "cores": str(os.cpu_count()),
+        "load": f"{os.getloadavg()[0]:.1f}",
         "python": platform.python_version(),
         **{name: version(name) for name in _PACKAGES},
     }

@@ -14,6 +14,8 @@ from bench.workloads.stages import shares_of
 GET = Figure("get", "ownid", Measure.RATE)
 FLOOR = Figure("get", "floor", Measure.RATE)
 
+MACHINE = {"processor": "Z80", "cores": "2", "load": "0.3", "python": "3.11"}
+
 PAGE = """before
 <!-- what make bench writes -->
 old
@@ -58,14 +60,22 @@ def test_a_promise_is_kept_up_to_its_bound(promise: Promise, is_kept: bool) -> N
 
 def test_the_document_is_written_between_its_markers() -> None:
     """What people wrote stays; what an older run wrote goes."""
-    text = filled(PAGE, measured(), {"processor": "Z80", "cores": "2", "python": "3.11"})
+    text = filled(PAGE, measured(), MACHINE)
 
     assert text.startswith("before\n")
     assert text.endswith("\nafter")
     assert "old" not in text
     assert "| get | floor | 150 |" in text
     assert "On 2 cores of Z80, with python 3.11." in text
-    assert filled(text, measured(), {"processor": "Z80", "cores": "2", "python": "3.11"}) == text
+    assert filled(text, measured(), MACHINE) == text
+
+
+@pytest.mark.parametrize(("load", "is_busy"), [("0.3", False), ("22.7", True)])
+def test_a_busy_machine_is_told(load: str, is_busy: bool) -> None:  # noqa: FBT001 - a case
+    """Who reads the rates learns that something else ran, and by what to judge instead."""
+    text = filled(PAGE, measured(), MACHINE | {"load": load})
+
+    assert ("busy" in text) is is_busy
 
 
 @pytest.mark.parametrize("picture", [growth_picture, stages_picture])
