@@ -18,6 +18,7 @@ SERVERS_OF_THEIR_OWN = {"start", "workers"}
 @pytest.mark.postgresql
 @pytest.mark.gateway
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_every_promise_is_measured() -> None:
     """Each work runs, every answer in it is right, and no promise is left unmeasured."""
     works = [name for name in WORKS if name not in SERVERS_OF_THEIR_OWN]
