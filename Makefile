@@ -157,9 +157,18 @@ bench-imports: setup-databases ## Measures imports and exports of ACCOUNTS=10000
 TRIAL := $(BIN)/python -W ignore -m trials
 
 .PHONY: trial-faults
-trial-faults: setup-databases ## Has databases fail under callers, and judges what those were told (40 minutes).
+trial-faults: setup-databases ## Has databases fail under callers, and judges what those were told; some 40 minutes.
 	$(TRIAL).outages
 	$(TRIAL).random_faults
+	$(TRIAL).partition
+
+.PHONY: trial-load
+trial-load: setup ## Loads the service with what nobody should send it: idle, slow, large, abandoned.
+	$(TRIAL).load
+
+.PHONY: soak
+soak: setup ## Has the service do 70 % of what it can for MINUTES (60), and looks for growth.
+	$(TRIAL).soak --minutes $(or $(MINUTES),60)
 
 .PHONY: fuzz
 fuzz: setup ## Feeds every parser a million odd inputs, and measures how its time grows; about half an hour.
