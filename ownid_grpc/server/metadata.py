@@ -44,22 +44,22 @@ class CallMetadata:
 
 def read_metadata(metadata: Iterable[tuple[str, str | bytes]]) -> CallMetadata:
     """Returns what the metadata says; a call without a fit id of its own is given one."""
-    sent: dict[str, tuple[str, ...]] = {}
+    sent: dict[str, list[str]] = {}
     for key, value in metadata:
         if key in _OURS:
-            sent[key] = (*sent.get(key, ()), str(value))
-    request_id = sent.get(REQUEST_ID, ("",))[-1]
+            sent.setdefault(key, []).append(str(value))
+    request_id = sent.get(REQUEST_ID, [""])[-1]
     if _REQUEST_ID.fullmatch(request_id) is None:
         request_id = new_id()
-    origins = sent.get("origin", (None,))
+    origins = sent.get("origin", [None])
     # Two origins are those of no page.
     origin = origins[0] if len(origins) == 1 else ""
     return CallMetadata(
         request_id,
-        sent.get("authorization", ()),
-        sent.get("cookie", ()),
+        tuple(sent.get("authorization", ())),
+        tuple(sent.get("cookie", ())),
         origin,
-        traceparent=sent.get(TRACEPARENT, ("",))[-1],
+        traceparent=sent.get(TRACEPARENT, [""])[-1],
     )
 
 

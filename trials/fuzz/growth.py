@@ -139,8 +139,9 @@ SHAPES = [
         words=lambda size: "".join(f"w{number}: [a, {{b: c}}]\n" for number in range(size)),
         long_text=lambda size: "a: '" + "${NAME}" * size + "'",
         open_braces=lambda size: "a: " + "${" * size,
-        flow=lambda size: "a: " + "[" * size,
     ),
+    # PyYAML takes quadratic time up to the depth that is refused, half a second at most.
+    *_shapes("ownid.yaml", _doubling(1000, 4), flow=lambda size: "a: " + "[" * size),
     *_shapes(
         "mapping",
         _doubling(200, 4),
