@@ -98,10 +98,13 @@ class Application:
         A worker first looks at everything once: nobody is to be told that the
         service is down whenever one worker has just begun.
         """
-        self._readiness.start()
         if self._is_worker:
+            self._readiness.start()
             self._readiness.await_first()
-        address = self._server.start()
+            address = self._server.start()
+        else:
+            address = self._server.start()
+            self._readiness.start()
         if self._telemetry.meter is not UNMETERED:
             self._pools.note()
             # A pool changes far too often to note each time.

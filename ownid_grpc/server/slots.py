@@ -9,25 +9,31 @@ from datetime import timedelta
 from ownid_grpc.errors import Reason, ResourceExhausted
 
 _RETRY_DELAY = timedelta(seconds=1)
+_PATIENCE_SECONDS = 1.0
+"""Bursts of calls that are soon answered take turns; a database that stands still gives none."""
 _UNBOUND = nullcontext()
 
 
 class Slots:
-    """At most `count` at a time; who comes later is sent away at once.
+    """At most `count` at a time; who comes later waits for `patience` at most.
 
-    `limit` and `what` say of what: `concurrent_calls`, "calls of this app".
+    Where somebody has waited in vain, the others are sent away at once until a
+    slot is given back: whoever waits holds a thread. `limit` and `what` say of
+    what: `concurrent_calls`, "calls of this app".
     """
 
-    def __init__(self, count: int, limit: str, what: str) -> None:
+    def __init__(self, count: int, limit: str, what: str, patience: float = 0) -> None:
         self._count = count
         self._limit = limit
         self._what = what
+        self._patience = patience
+        self._is_stuck = False
         self._free = threading.BoundedSemaphore(count)
 
     @contextmanager
     def taken(self) -> Iterator[None]:
-        """Holds a slot within the block; raises `ResourceExhausted` when none is free."""
-        if not self._free.acquire(blocking=False):
+        """Holds a slot within the block; raises `ResourceExhausted` when none becomes free."""
+        if not self._acquire():
             raise ResourceExhausted(
                 Reason.LIMIT_EXCEEDED,
                 f"All {self._count} {self._what} that may run at once do; try again later.",
@@ -37,7 +43,16 @@ class Slots:
         try:
             yield
         finally:
+            self._is_stuck = False
             self._free.release()
+
+    def _acquire(self) -> bool:
+        if self._free.acquire(blocking=False):
+            return True
+        if self._is_stuck or not self._patience:
+            return False
+        self._is_stuck = not self._free.acquire(timeout=self._patience)
+        return not self._is_stuck
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +76,7 @@ class CallSlots:
         bounds = {app: count for app, count in app_calls.items() if count < threads}
         return cls(
             _slots_of_streams(streams, "streams"),
-            {app: Slots(n, "concurrent_calls", "calls of the app") for app, n in bounds.items()},
+            {app: _slots_of_calls(n) for app, n in bounds.items()},
             {
                 app: _slots_of_streams(
                     max(1, min(streams * n // threads, n - 1)), "streams of the app"
@@ -80,6 +95,10 @@ class CallSlots:
         # That of all apps last: those that are refused for their own app take nobody's.
         with self.call(app), _taken(self.app_streams.get(app)), self.streams.taken():
             yield
+
+
+def _slots_of_calls(count: int) -> Slots:
+    return Slots(count, "concurrent_calls", "calls of the app", _PATIENCE_SECONDS)
 
 
 def _slots_of_streams(count: int, what: str) -> Slots:
