@@ -8,6 +8,7 @@ import random
 import tempfile
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 from tests.load.conftest import Loaded
@@ -56,12 +57,13 @@ def befall(
     """Has one fault follow the other until so many calls have ended; returns which came."""
     befallen: Counter[str] = Counter()
     names = [each for each in FAULTS if each != "disk full"]  # it moves the tables
-    while len(registers.told) < operations:
-        time.sleep(chance.uniform(*_QUIET_SECONDS))
-        name = chance.choice(names)
-        befallen[name] += 1
-        with FAULTS[name](distant):
-            time.sleep(chance.uniform(*_FAULT_SECONDS))
+    with suppress(KeyboardInterrupt):
+        while len(registers.told) < operations:
+            time.sleep(chance.uniform(*_QUIET_SECONDS))
+            name = chance.choice(names)
+            befallen[name] += 1
+            with FAULTS[name](distant):
+                time.sleep(chance.uniform(*_FAULT_SECONDS))
     return befallen
 
 
