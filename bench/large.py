@@ -48,11 +48,11 @@ def _sqlite(customers: Customers) -> Iterator[str]:
 
 
 def main() -> None:
-    """Measures one database after the other, and shows the figures."""
+    """Measures one database after the other, and shows the figures of each."""
     parser = argparse.ArgumentParser("python -m bench.large", description=__doc__)
     parser.add_argument("--rows", type=int, help="in each table, instead of millions")
     rows = parser.parse_args().rows
-    figures, console = Figures(), Console(width=160)
+    console = Console(width=160)
     for name, opened, usual in (
         ("PostgreSQL", _postgresql, 10_000_000),
         ("MariaDB", _mariadb, 1_000_000),
@@ -63,8 +63,9 @@ def main() -> None:
         with opened(customers) as url:
             seconds = time.perf_counter() - begun
             console.print(f"{name}: {customers.rows:,} rows made in {seconds:.0f} s", style="dim")
+            figures = Figures()
             measure(figures, f"{name}, {customers.rows:,}", url, customers)
-    show(figures, console)
+        show(figures, console)
 
 
 def measure(figures: Figures, name: str, url: str, customers: Customers) -> None:

@@ -12,7 +12,8 @@ from bench.report.words import FIGURES_HEAD, PROMISES_HEAD, figures_rows, promis
 def show(figures: Figures, console: Console) -> None:
     """Prints all figures, then what is promised of them."""
     console.print(_table("Medians of all rounds", FIGURES_HEAD, figures_rows(figures)))
-    console.print(_table("Promises", PROMISES_HEAD, promises_rows(figures)))
+    if promises := promises_rows(figures):
+        console.print(_table("Promises", PROMISES_HEAD, promises))
 
 
 def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
